@@ -1,0 +1,317 @@
+//! From host, path and method to what was declared for them.
+//!
+//! The most specific wins: an exact host before a wildcard before any host, a literal segment before
+//! `{name}` before `{rest*}`. Host and path are chosen first, then the method. The order in which
+//! routes are added changes nothing.
+
+use crate::{
+    canonical::{Host, Target},
+    template::{PathTemplate, Segment},
+};
+use http::Method;
+use std::collections::HashMap;
+
+/// Which hosts a route answers to.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum HostPattern {
+    /// This host only.
+    Exact(Host),
+    /// `*.example.com`: every host one or more labels below.
+    Below(Host),
+    /// Every host.
+    Any,
+}
+
+impl HostPattern {
+    /// Reads `api.example.com` or `*.example.com`. A port is not part of a host pattern.
+    pub fn parse(text: &str) -> Option<Self> {
+        match text.strip_prefix("*.") {
+            Some(parent) => Host::parse(parent).map(Self::Below),
+            None => Host::parse(text).map(Self::Exact),
+        }
+    }
+}
+
+/// The values of a template's holes, by name, decoded.
+pub type Captures = Vec<(Box<str>, Box<str>)>;
+
+/// What the router says of a request.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Found<T> {
+    /// This was declared for it.
+    Route(T, Captures),
+    /// The path is declared, the method is not; these are.
+    WrongMethod(Vec<Method>),
+    /// Nothing is declared.
+    Nothing,
+}
+
+/// Two routes that no request could tell apart; holds what was added first.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Conflict<T>(pub T);
+
+/// A table of routes.
+#[derive(Debug)]
+pub struct Router<T> {
+    exact: HashMap<Host, Node<T>>,
+    below: HashMap<Host, Node<T>>,
+    any: Option<Node<T>>,
+}
+
+#[derive(Debug)]
+struct Node<T> {
+    literals: HashMap<Box<str>, Node<T>>,
+    param: Option<Box<Node<T>>>,
+    rest: Vec<Endpoint<T>>,
+    here: Vec<Endpoint<T>>,
+}
+
+#[derive(Debug)]
+struct Endpoint<T> {
+    method: Method,
+    names: Vec<Box<str>>,
+    target: T,
+}
+
+impl<T> Default for Router<T> {
+    fn default() -> Self {
+        Self { exact: HashMap::new(), below: HashMap::new(), any: None }
+    }
+}
+
+impl<T> Default for Node<T> {
+    fn default() -> Self {
+        Self { literals: HashMap::new(), param: None, rest: Vec::new(), here: Vec::new() }
+    }
+}
+
+impl<T: Copy> Router<T> {
+    /// Adds a route, unless an equal one is there.
+    pub fn add(
+        &mut self,
+        host: HostPattern,
+        template: &PathTemplate,
+        method: Method,
+        target: T,
+    ) -> Result<(), Conflict<T>> {
+        let mut node = match host {
+            HostPattern::Exact(host) => self.exact.entry(host).or_default(),
+            HostPattern::Below(host) => self.below.entry(host).or_default(),
+            HostPattern::Any => self.any.get_or_insert_default(),
+        };
+        let mut names = Vec::new();
+        let mut endpoints = None;
+        for segment in template.segments() {
+            match segment {
+                Segment::Literal(text) => {
+                    node = node.literals.entry(text.as_str().into()).or_default();
+                }
+                Segment::Param(name) => {
+                    names.push(name.as_str().into());
+                    node = node.param.get_or_insert_default();
+                }
+                Segment::Rest(name) => {
+                    names.push(name.as_str().into());
+                    endpoints = Some(&mut node.rest);
+                    break;
+                }
+            }
+        }
+        let endpoints = match endpoints {
+            Some(rest) => rest,
+            None => &mut node.here,
+        };
+        if let Some(equal) = endpoints.iter().find(|endpoint| endpoint.method == method) {
+            return Err(Conflict(equal.target));
+        }
+        endpoints.push(Endpoint { method, names, target });
+        Ok(())
+    }
+
+    /// What was declared for a request.
+    pub fn find(&self, target: &Target) -> Found<T> {
+        let segments: Vec<_> = target.path.segments().collect();
+        let segments: Vec<&str> = segments.iter().map(AsRef::as_ref).collect();
+        let mut values = Vec::new();
+        for node in self.nodes(&target.authority.host) {
+            values.clear();
+            if let Some(endpoints) = node.find(&segments, &mut values) {
+                return choose(endpoints, &target.method, &values);
+            }
+        }
+        Found::Nothing
+    }
+
+    /// The tables that answer to a host, the most specific first.
+    fn nodes<'a>(&'a self, host: &'a Host) -> impl Iterator<Item = &'a Node<T>> {
+        let parents = host.as_str().match_indices('.').map(|(at, _)| at + 1);
+        let parents = parents.filter_map(|at| host.as_str().get(at..).and_then(Host::parse));
+        let below = parents.filter_map(|parent| self.below.get(&parent));
+        let below = (!self.below.is_empty()).then_some(below).into_iter().flatten();
+        self.exact.get(host).into_iter().chain(below).chain(&self.any)
+    }
+}
+
+impl<T: Copy> Node<T> {
+    /// The most specific endpoints that a path reaches, and the values of its holes.
+    fn find(&self, segments: &[&str], values: &mut Vec<Box<str>>) -> Option<&[Endpoint<T>]> {
+        let Some((first, later)) = segments.split_first() else {
+            return (!self.here.is_empty()).then_some(&self.here);
+        };
+        if let Some(found) = self.literals.get(*first).and_then(|node| node.find(later, values)) {
+            return Some(found);
+        }
+        if let (Some(node), false) = (&self.param, first.is_empty()) {
+            let depth = values.len();
+            values.push((*first).into());
+            if let Some(found) = node.find(later, values) {
+                return Some(found);
+            }
+            values.truncate(depth);
+        }
+        let rest = segments.join("/");
+        if self.rest.is_empty() || rest.is_empty() {
+            return None;
+        }
+        values.push(rest.into());
+        Some(&self.rest)
+    }
+}
+
+/// HEAD is allowed where GET is (RFC 9110, 9.3.2).
+fn choose<T: Copy>(endpoints: &[Endpoint<T>], method: &Method, values: &[Box<str>]) -> Found<T> {
+    let by = |method: &Method| endpoints.iter().find(|endpoint| endpoint.method == *method);
+    let get_for_head = || if *method == Method::HEAD { by(&Method::GET) } else { None };
+    match by(method).or_else(get_for_head) {
+        Some(endpoint) => {
+            let captures = endpoint.names.iter().cloned().zip(values.iter().cloned()).collect();
+            Found::Route(endpoint.target, captures)
+        }
+        None => {
+            let mut allow: Vec<Method> = endpoints.iter().map(|e| e.method.clone()).collect();
+            if allow.contains(&Method::GET) && !allow.contains(&Method::HEAD) {
+                allow.push(Method::HEAD);
+            }
+            allow.sort_by(|a, b| a.as_str().cmp(b.as_str()));
+            Found::WrongMethod(allow)
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::canonical::{Canonical, RawHead, Scheme};
+    use http::HeaderMap;
+    use proptest::prelude::*;
+
+    fn router(routes: &[(&str, &str, &str)]) -> Router<usize> {
+        let mut router = Router::default();
+        for (index, (host, path, method)) in routes.iter().enumerate() {
+            let host =
+                if host.is_empty() { HostPattern::Any } else { HostPattern::parse(host).unwrap() };
+            let method = Method::from_bytes(method.as_bytes()).unwrap();
+            router.add(host, &PathTemplate::parse(path).unwrap(), method, index).unwrap();
+        }
+        router
+    }
+
+    fn find(router: &Router<usize>, method: &str, host: &str, target: &str) -> Found<usize> {
+        let mut headers = HeaderMap::new();
+        headers.insert("host", host.parse().unwrap());
+        let method = Method::from_bytes(method.as_bytes()).unwrap();
+        let scheme = Scheme::Http;
+        let head = RawHead { method, scheme, target, authority: None, headers };
+        router.find(Canonical::admit(head).unwrap().target())
+    }
+
+    fn route(router: &Router<usize>, host: &str, target: &str) -> Option<usize> {
+        match find(router, "GET", host, target) {
+            Found::Route(index, _) => Some(index),
+            _ => None,
+        }
+    }
+
+    #[test]
+    fn the_most_specific_wins() {
+        let router = router(&[
+            ("", "/{rest*}", "GET"),
+            ("", "/pets/{id}", "GET"),
+            ("", "/pets/mine", "GET"),
+            ("*.example.com", "/pets/{id}", "GET"),
+            ("api.example.com", "/pets/{id}", "GET"),
+            ("*.v2.example.com", "/pets/{id}", "GET"),
+        ]);
+        assert_eq!(route(&router, "localhost", "/pets/1"), Some(1));
+        assert_eq!(route(&router, "localhost", "/pets/mine"), Some(2));
+        assert_eq!(route(&router, "localhost", "/pets"), Some(0));
+        assert_eq!(route(&router, "localhost", "/pets/1/toys"), Some(0));
+        assert_eq!(route(&router, "www.example.com", "/pets/1"), Some(3));
+        assert_eq!(route(&router, "API.example.com.", "/pets/1"), Some(4));
+        assert_eq!(route(&router, "a.v2.example.com", "/pets/1"), Some(5));
+        assert_eq!(
+            route(&router, "example.com", "/pets/1"),
+            Some(1),
+            "a wildcard is not its parent"
+        );
+        assert_eq!(route(&router, "api.example.com", "/other"), Some(0), "any host answers to any");
+    }
+
+    #[test]
+    fn an_encoded_literal_is_that_literal() {
+        let router = router(&[("", "/a!b", "GET"), ("", "/{x}", "GET")]);
+        assert_eq!(route(&router, "h", "/a%21b"), Some(0));
+        assert_eq!(route(&router, "h", "/a!b"), Some(0));
+        assert_eq!(route(&router, "h", "/%61!b"), Some(0));
+    }
+
+    #[test]
+    fn a_hole_holds_something() {
+        let router = router(&[("", "/pets/{id}", "GET"), ("", "/files/{rest*}", "GET")]);
+        assert_eq!(route(&router, "h", "/pets/"), None);
+        assert_eq!(route(&router, "h", "/files/"), None);
+        assert_eq!(route(&router, "h", "/files"), None);
+        let Found::Route(1, captures) = find(&router, "GET", "h", "/files/a/b%20c") else {
+            panic!()
+        };
+        assert_eq!(captures, [("rest".into(), "a/b c".into())]);
+    }
+
+    #[test]
+    fn the_method_is_chosen_last() {
+        let router = router(&[("", "/pets", "GET"), ("", "/pets", "POST"), ("", "/{x}", "DELETE")]);
+        assert!(matches!(find(&router, "HEAD", "h", "/pets"), Found::Route(0, _)));
+        let allow = [Method::GET, Method::HEAD, Method::POST].to_vec();
+        assert_eq!(find(&router, "DELETE", "h", "/pets"), Found::WrongMethod(allow));
+        assert_eq!(find(&router, "DELETE", "h", "/a/b"), Found::Nothing);
+        assert!(matches!(find(&router, "get", "h", "/pets"), Found::WrongMethod(_)));
+    }
+
+    #[test]
+    fn equal_routes_conflict_whatever_their_parameters_are_called() {
+        let mut router = router(&[("", "/pets/{id}", "GET")]);
+        let same = PathTemplate::parse("/pets/{name}").unwrap();
+        assert_eq!(router.add(HostPattern::Any, &same, Method::GET, 7), Err(Conflict(0)));
+        assert_eq!(router.add(HostPattern::Any, &same, Method::PUT, 7), Ok(()));
+    }
+
+    proptest! {
+        /// The order in which routes are added changes nothing (AZ6).
+        #[test]
+        fn az6_order_changes_nothing(seed in 0usize..720, path in "/(a|b|c)(/(a|b|c)){0,2}") {
+            let all = ["/a", "/{x}", "/a/{y}", "/{x}/b", "/a/b", "/{rest*}"];
+            let mut left: Vec<&str> = all.to_vec();
+            let mut seed = seed;
+            let mut shuffled = Vec::new();
+            while !left.is_empty() {
+                shuffled.push(left.remove(seed % left.len()));
+                seed /= left.len().max(1);
+            }
+            let answer = |order: &[&str]| {
+                let routes: Vec<_> = order.iter().map(|path| ("", *path, "GET")).collect();
+                route(&router(&routes), "h", &path).map(|index| order[index].to_owned())
+            };
+            prop_assert_eq!(answer(&shuffled), answer(&all));
+        }
+    }
+}

@@ -1,0 +1,275 @@
+//! From the events of the YAML parser to a tree.
+
+use super::{DEPTH_MAX, Entry, Kind, NODES_MAX, Node, Scalar};
+use crate::{
+    diagnostic::{Diagnostic, Diagnostics},
+    reasons,
+    source::{FileId, SourceFile, Sources, Span},
+};
+use saphyr_parser::{Event, Parser, ScalarStyle, StrInput};
+use std::collections::HashMap;
+
+/// Reads a file of `sources` as one YAML document.
+///
+/// Refused, each at its place: a second document, tags, keys that are not text, keys that stand
+/// twice, nesting beyond [`DEPTH_MAX`], more than [`NODES_MAX`] nodes with aliases unfolded. An
+/// empty file is [`Kind::Null`]. After a syntax error there is no tree.
+pub fn parse(sources: &Sources, file: FileId, problems: &mut Diagnostics) -> Option<Node> {
+    let source = sources.file(file)?;
+    let mut builder = Builder {
+        parser: Parser::new_from_str(&source.text),
+        source,
+        file,
+        problems,
+        anchors: HashMap::new(),
+        nodes: 0,
+    };
+    builder.document()
+}
+
+struct Builder<'a> {
+    parser: Parser<'a, StrInput<'a>>,
+    source: &'a SourceFile,
+    file: FileId,
+    problems: &'a mut Diagnostics,
+    anchors: HashMap<usize, Node>,
+    nodes: usize,
+}
+
+type Next<'a> = (Event<'a>, Span);
+
+impl<'a> Builder<'a> {
+    fn document(&mut self) -> Option<Node> {
+        let mut root = None;
+        loop {
+            let (event, span) = self.next()?;
+            match event {
+                Event::StreamStart | Event::DocumentEnd | Event::Nothing => {}
+                Event::DocumentStart(_) if root.is_none() => {
+                    let first = self.next()?;
+                    root = Some(self.node(first, 0)?);
+                }
+                Event::DocumentStart(_) => {
+                    return self.fail(span, "a second document starts here; one is read");
+                }
+                Event::StreamEnd => {
+                    let nothing = Node { span, kind: Kind::Null };
+                    return Some(root.unwrap_or(nothing));
+                }
+                _ => return self.fail(span, "unexpected content between documents"),
+            }
+        }
+    }
+
+    fn node(&mut self, (event, span): Next<'a>, depth: usize) -> Option<Node> {
+        self.nodes += 1;
+        if depth > DEPTH_MAX {
+            return self.too_large(span, format!("more than {DEPTH_MAX} levels of nesting"));
+        }
+        if self.nodes > NODES_MAX {
+            return self.too_large(span, format!("more than {NODES_MAX} values"));
+        }
+        let (node, anchor) = match event {
+            Event::Alias(anchor) => return self.unfold(anchor, span),
+            Event::Scalar(text, style, anchor, None) => {
+                (Node { span, kind: scalar(text.into_owned(), style) }, anchor)
+            }
+            Event::SequenceStart(anchor, None) => (self.list(span, depth)?, anchor),
+            Event::MappingStart(anchor, None) => (self.map(span, depth)?, anchor),
+            Event::Scalar(..) | Event::SequenceStart(..) | Event::MappingStart(..) => {
+                return self.fail(span, "a tag; tags are not read");
+            }
+            _ => return self.fail(span, "a value was expected here"),
+        };
+        if anchor != 0 {
+            self.anchors.insert(anchor, node.clone());
+        }
+        Some(node)
+    }
+
+    fn list(&mut self, start: Span, depth: usize) -> Option<Node> {
+        let mut items = Vec::new();
+        loop {
+            let next = self.next()?;
+            if matches!(next.0, Event::SequenceEnd) {
+                return Some(Node { span: join(start, next.1), kind: Kind::List(items) });
+            }
+            items.push(self.node(next, depth + 1)?);
+        }
+    }
+
+    fn map(&mut self, start: Span, depth: usize) -> Option<Node> {
+        let mut entries: Vec<Entry> = Vec::new();
+        let mut seen: HashMap<String, Span> = HashMap::new();
+        loop {
+            let (event, key_span) = self.next()?;
+            let key = match event {
+                Event::MappingEnd => {
+                    return Some(Node { span: join(start, key_span), kind: Kind::Map(entries) });
+                }
+                Event::Scalar(text, _, _, None) => text.into_owned(),
+                _ => return self.fail(key_span, "a key that is not text"),
+            };
+            if key == "<<" {
+                return self.fail(key_span, "a merge key; write the fields out");
+            }
+            let next = self.next()?;
+            let value = self.node(next, depth + 1)?;
+            if let Some(first) = seen.insert(key.clone(), key_span) {
+                let message = format!("`{key}` stands twice in one map");
+                self.problems.push(
+                    Diagnostic::new(&reasons::DUPLICATE_KEY, key_span, message)
+                        .label("again here")
+                        .related(first, "first here"),
+                );
+            }
+            entries.push(Entry { key, key_span, value });
+        }
+    }
+
+    /// An alias stands for a copy of what its anchor marks. The copy counts against the limit, so
+    /// that nine lines cannot unfold into a billion values.
+    fn unfold(&mut self, anchor: usize, span: Span) -> Option<Node> {
+        let Some(node) = self.anchors.get(&anchor) else {
+            return self.fail(span, "an alias inside the value that its anchor marks");
+        };
+        self.nodes += count(node);
+        if self.nodes > NODES_MAX {
+            return self.too_large(span, format!("aliases unfold into over {NODES_MAX} values"));
+        }
+        Some(node.clone())
+    }
+
+    fn next(&mut self) -> Option<Next<'a>> {
+        match self.parser.next_event()? {
+            Ok((event, span)) => {
+                let start = self.byte(span.start);
+                let end = self.byte(span.end).max(start);
+                Some((event, Span::new(self.file, start, end)))
+            }
+            Err(error) => {
+                let at = self.byte(*error.marker());
+                let message = error.info().to_lowercase();
+                self.fail(Span::new(self.file, at, at), &message)
+            }
+        }
+    }
+
+    fn byte(&self, marker: saphyr_parser::Marker) -> usize {
+        if self.source.text.is_ascii() {
+            return marker.index().min(self.source.text.len());
+        }
+        self.source.byte_at(marker.line(), marker.col())
+    }
+
+    fn fail<T>(&mut self, span: Span, message: &str) -> Option<T> {
+        self.problems.push(Diagnostic::new(&reasons::SYNTAX, span, message));
+        None
+    }
+
+    fn too_large<T>(&mut self, span: Span, message: String) -> Option<T> {
+        self.problems.push(Diagnostic::new(&reasons::FILE_TOO_LARGE, span, message));
+        None
+    }
+}
+
+fn scalar(text: String, style: ScalarStyle) -> Kind {
+    let plain = style == ScalarStyle::Plain;
+    if plain && matches!(text.as_str(), "" | "~" | "null") {
+        return Kind::Null;
+    }
+    Kind::Scalar(Scalar { text, plain, secret: false })
+}
+
+/// The place of a map or list. A block ends where the next line's indentation falls back, which is
+/// no place to point at: then the first child's line serves.
+fn join(start: Span, end: Span) -> Span {
+    Span { end: end.end.max(start.end), ..start }
+}
+
+fn count(node: &Node) -> usize {
+    let below: usize = match &node.kind {
+        Kind::List(items) => items.iter().map(count).sum(),
+        Kind::Map(entries) => entries.iter().map(|entry| count(&entry.value)).sum(),
+        Kind::Null | Kind::Scalar(_) => 0,
+    };
+    below + 1
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::diagnostic::Diagnostic;
+
+    fn read(text: &str) -> (Option<Node>, Vec<Diagnostic>) {
+        let mut sources = Sources::default();
+        let file = sources.add("a.yaml", text);
+        let mut problems = Diagnostics::default();
+        let node = parse(&sources, file, &mut problems);
+        (node, problems.sorted())
+    }
+
+    fn sound(text: &str) -> Node {
+        let (node, problems) = read(text);
+        assert!(problems.is_empty(), "{problems:?}");
+        node.unwrap()
+    }
+
+    #[test]
+    fn words_stay_words() {
+        let node = sound("a: NO\nb: 'true'\nc: true\nd: 1.10\ne: 012\nf: ~\ng: \"null\"\n");
+        let json = node.to_json().to_string();
+        assert_eq!(
+            json,
+            r#"{"a":"NO","b":"true","c":true,"d":1.10,"e":"012","f":null,"g":"null"}"#
+                .replace("1.10", "1.1")
+        );
+    }
+
+    #[test]
+    fn spans_hold_what_was_written_even_behind_other_alphabets() {
+        let text = "é: ü\nlist: [één, \"twee\"]\n";
+        let node = sound(text);
+        let item = &node.get("list").unwrap().items()[1];
+        assert_eq!(&text[item.span.range()], "\"twee\"");
+    }
+
+    #[test]
+    fn json_is_yaml() {
+        let node = sound("{\"a\": [1, {\"b\": null}], \"c\": \"x\\u00e9\"}");
+        assert_eq!(node.get("c").unwrap().text(), Some("xé"));
+    }
+
+    #[test]
+    fn an_alias_is_a_copy_and_a_bomb_is_refused() {
+        let node = sound("a: &x [1]\nb: *x\n");
+        assert_eq!(node.get("b").unwrap().items().len(), 1);
+
+        let mut bomb = String::from("l0: &l0 [a,a,a,a,a,a,a,a,a,a]\n");
+        for level in 1..9 {
+            let below = format!("*l{},", level - 1).repeat(10);
+            bomb.push_str(&format!("l{level}: &l{level} [{below}]\n"));
+        }
+        let (node, problems) = read(&bomb);
+        assert!(node.is_none());
+        assert_eq!(problems[0].reason, &reasons::FILE_TOO_LARGE);
+    }
+
+    #[test]
+    fn what_is_not_read_is_refused() {
+        for text in [
+            "a: 1\n---\nb: 2\n",
+            "a: !!int 1\n",
+            "? [a]\n: b\n",
+            "a: [1\n",
+            "base: &b {x: 1}\nc:\n  <<: *b\n",
+            "\"\\u12\": 1\n",
+        ] {
+            let (node, problems) = read(text);
+            assert!(node.is_none() && problems[0].reason == &reasons::SYNTAX, "{text}");
+        }
+        let deep = "[".repeat(200) + &"]".repeat(200);
+        assert_eq!(read(&deep).1[0].reason, &reasons::FILE_TOO_LARGE);
+        assert_eq!(read("a: 1\nb: 2\na: 3\n").1[0].reason, &reasons::DUPLICATE_KEY);
+    }
+}
