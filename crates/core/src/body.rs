@@ -56,7 +56,8 @@ impl Body {
         Self::Stream(Box::pin(body))
     }
 
-    /// The same body, which ends with [`BodyError::TooLarge`] once it holds more than `bytes_max`.
+    /// The same body without trailers, which ends with [`BodyError::TooLarge`] once it holds more
+    /// than `bytes_max`.
     #[must_use]
     pub fn limited(self, bytes_max: u64) -> Self {
         match self {
@@ -150,7 +151,9 @@ impl http_body::Body for Limited {
     ) -> Poll<Option<Result<Frame<Bytes>, BodyError>>> {
         let frame = std::task::ready!(Pin::new(&mut self.body).poll_frame(context));
         if let Some(Ok(frame)) = &frame {
-            let bytes = frame.data_ref().map_or(0, |data| data.len() as u64);
+            // Trailers come last; what is not forwarded need not be waited for.
+            let Some(data) = frame.data_ref() else { return Poll::Ready(None) };
+            let bytes = data.len() as u64;
             let Some(left) = self.left.checked_sub(bytes) else {
                 self.body = Body::Empty;
                 return Poll::Ready(Some(Err(BodyError::TooLarge)));

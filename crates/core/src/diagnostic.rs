@@ -96,6 +96,16 @@ impl Diagnostics {
         self.list.len()
     }
 
+    /// Whether something is wrong within a stretch.
+    pub fn any_within(&self, stretch: Span) -> bool {
+        self.list.iter().filter_map(|problem| problem.span).any(|span| stretch.holds(span))
+    }
+
+    /// Whether this is said of this stretch already.
+    pub fn any_with(&self, reason: &Reason, stretch: Span) -> bool {
+        self.list.iter().any(|problem| problem.reason == reason && problem.span == Some(stretch))
+    }
+
     /// All of them, by file and place, those without a place first.
     pub fn sorted(mut self) -> Vec<Diagnostic> {
         self.list.sort_by_key(|diagnostic| diagnostic.span);

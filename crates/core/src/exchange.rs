@@ -26,6 +26,8 @@ pub struct Exchange {
     pub client: ClientIp,
     /// The request. `None` until it has been admitted.
     pub request: Option<Arc<Canonical>>,
+    /// The route's index in the blueprint. `None` until one was found.
+    pub route: Option<usize>,
     /// The values of the route's path parameters.
     pub captures: Captures,
     /// What authenticators proved so far.
@@ -34,6 +36,8 @@ pub struct Exchange {
     pub permits: Permits,
     /// The request's body, until a step takes it.
     pub body: Body,
+    /// The answer, once there is one.
+    pub answer: Option<Response<Body>>,
     /// What the world provides.
     pub ports: Arc<Ports>,
     /// The record.
@@ -45,9 +49,9 @@ pub struct Exchange {
 #[derive(Debug)]
 pub enum Ended {
     /// A step refused.
-    Refused(Stop),
-    /// A step answered in the upstream's place.
-    Answered(Response<Body>),
+    Refused(Box<Stop>),
+    /// A step answered: a mock, a cache, or the upstream itself.
+    Answered(Box<Response<Body>>),
 }
 
 impl Exchange {
@@ -76,10 +80,12 @@ impl Exchange {
             facts,
             client,
             request: None,
+            route: None,
             captures: Captures::default(),
             identities: Identities::default(),
             permits: Permits::default(),
             body: Body::Empty,
+            answer: None,
             record: OpenRecord::new(record, Arc::clone(&ports)),
             ports,
             authorized: None,
@@ -92,9 +98,11 @@ impl Exchange {
             Verdict::Skipped => return Ok(()),
             Verdict::Passed(ground) => (Outcome::Passed, ground, Ok(())),
             Verdict::Answered(ground, response) => {
-                (Outcome::Answered, ground, Err(Ended::Answered(response)))
+                (Outcome::Answered, ground, Err(Ended::Answered(Box::new(response))))
             }
-            Verdict::Refused(stop) => (Outcome::Refused, stop.ground, Err(Ended::Refused(stop))),
+            Verdict::Refused(stop) => {
+                (Outcome::Refused, stop.ground, Err(Ended::Refused(Box::new(stop))))
+            }
         };
         self.record.update(|record| record.marks.push(Mark { step, outcome, ground }));
         result
@@ -108,9 +116,10 @@ impl Exchange {
     }
 
     /// Takes note of the route.
-    pub fn enter(&mut self, route: &Arc<RouteLabel>, captures: Captures) {
+    pub fn enter(&mut self, index: usize, label: &Arc<RouteLabel>, captures: Captures) {
+        self.route = Some(index);
         self.captures = captures;
-        self.record.update(|record| record.route = Some(Arc::clone(route)));
+        self.record.update(|record| record.route = Some(Arc::clone(label)));
     }
 
     /// Asks the access rule of the route. What it leaves behind is kept until the stage's end.
@@ -129,11 +138,10 @@ impl Exchange {
         }
     }
 
-    /// What the access rule left behind. Without one nothing goes on: an order that forgot to ask
-    /// refuses everything.
-    pub fn take_authorized(&mut self) -> Result<Authorized, Ended> {
-        let missing = || Ended::Refused(Stop::bare(&reasons::INTERNAL));
-        self.authorized.take().ok_or_else(missing)
+    /// What the access rule left behind. Without it no upstream can be called: an order that forgot
+    /// to ask refuses everything.
+    pub fn take_authorized(&mut self) -> Option<Authorized> {
+        self.authorized.take()
     }
 
     /// The id of the request.

@@ -14,6 +14,7 @@ pub mod diagnostic;
 pub mod exchange;
 pub mod facts;
 pub mod finding;
+pub mod hygiene;
 pub mod identity;
 pub mod limits;
 pub mod name;

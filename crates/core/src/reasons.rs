@@ -113,6 +113,6 @@ crate::reasons! {
     pass SIZE_ACCEPTED "PC0605" "the declared body is within the limit" => "";
     /// The upstream answered.
     pass FORWARDED "PC0606" "the upstream answered" => "";
-    /// The request would be forwarded; nothing was called, since this is an explanation or a test.
-    pass WOULD_FORWARD "PC0607" "the upstream would be called" => "";
+    /// The operation is not closed: something says who may call it.
+    pass OPEN "PC0607" "the operation is open to somebody" => "";
 }

@@ -35,6 +35,11 @@ impl Span {
         Self { file, start: clip(start), end: clip(end) }
     }
 
+    /// Whether `other` lies within this stretch.
+    pub fn holds(self, other: Span) -> bool {
+        self.file == other.file && self.start <= other.start && other.end <= self.end
+    }
+
     /// The same as indices.
     pub fn range(self) -> std::ops::Range<usize> {
         self.start as usize..self.end as usize
@@ -42,7 +47,7 @@ impl Span {
 }
 
 /// A value and where it was written.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct At<T> {
     /// The value.
     pub value: T,

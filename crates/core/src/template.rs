@@ -77,8 +77,9 @@ impl PathTemplate {
             return Err(BadTemplate::RestNotLast);
         }
         let names: Vec<&str> = segments.iter().filter_map(Segment::name).collect();
-        if let Some(twice) = names.iter().enumerate().find(|(at, n)| names[..*at].contains(n)) {
-            return Err(BadTemplate::RepeatedName(twice.1.to_string()));
+        let repeated = |name: &&&str| names.iter().filter(|other| other == name).count() > 1;
+        if let Some(name) = names.iter().find(repeated) {
+            return Err(BadTemplate::RepeatedName((*name).to_owned()));
         }
         // What is literal must be a path that a request can have, or the route can never match.
         let sample: String = inner.split('/').map(sample).collect();

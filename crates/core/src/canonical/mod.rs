@@ -16,7 +16,7 @@ pub use authority::{Authority, Host};
 pub use path::{CanonicalPath, decode_segment};
 pub use query::Query;
 
-use crate::{limits, reason::Reason, reasons};
+use crate::{hygiene, limits, reason::Reason, reasons};
 use http::{HeaderMap, Method, header};
 use std::{fmt, sync::Arc};
 
@@ -25,7 +25,8 @@ use std::{fmt, sync::Arc};
 pub struct Canonical {
     /// What is asked for. Shared, since the record and the permit to forward hold it as well.
     target: Arc<Target>,
-    /// The header fields as received. `Host` is gone: it is the target's authority.
+    /// The header fields as received. `Host` is gone, since it is the target's authority, and so is
+    /// every field that only the gateway may set.
     headers: HeaderMap,
 }
 
@@ -161,6 +162,7 @@ impl Canonical {
         let mut headers = head.headers;
         let authority = one_authority(&headers, [named, head.authority], head.scheme)?;
         headers.remove(header::HOST);
+        hygiene::remove_claims(&mut headers);
         let (path, query) = match path_and_query.split_once('?') {
             Some((path, query)) => (path, Some(query)),
             None => (path_and_query, None),
@@ -180,7 +182,7 @@ impl Canonical {
         &self.target
     }
 
-    /// The header fields, without `Host`.
+    /// The header fields, without `Host` and without those that only the gateway may set.
     pub fn headers(&self) -> &HeaderMap {
         &self.headers
     }

@@ -1,0 +1,60 @@
+//! Routes that a person writes out.
+
+use super::{Api, Compiler, NewRoute};
+use crate::{
+    reasons::{API_CONTRADICTS, BAD_PATH},
+    shape::RouteConfig,
+};
+use portcullis_core::{
+    diagnostic::Diagnostic,
+    template::PathTemplate,
+    tree::Node,
+};
+use portcullis_policies::policy::Level;
+
+impl Compiler<'_, '_> {
+    /// Adds the routes of an API without a document.
+    pub(super) fn written(&mut self, api: &Api<'_>) {
+        for field in ["operations", "undeclared"] {
+            if let Some(entry) = api.node.entry(field) {
+                let message = format!("`{field}` is about a document");
+                self.problem(
+                    Diagnostic::new(&API_CONTRADICTS, entry.key_span, message)
+                        .label("but the API has written routes")
+                        .hint(format!("remove `{field}`")),
+                );
+            }
+        }
+        for node in api.node.get("routes").map(Node::items).unwrap_or_default() {
+            self.written_route(api, node);
+        }
+    }
+
+    fn written_route(&mut self, api: &Api<'_>, node: &Node) {
+        let Some(route) = self.section::<RouteConfig>(node) else { return };
+        let access = self.access_of(&route);
+        let policies = self.configs(node, Level::Route);
+        let template = match PathTemplate::parse(&route.path) {
+            Ok(template) => template,
+            Err(why) => {
+                self.problem(
+                    Diagnostic::new(&BAD_PATH, route.path.span, why.to_string())
+                        .hint("a path is literal segments, `{name}` for one segment, `{name*}` for the rest"),
+                );
+                return;
+            }
+        };
+        for method in &route.methods.0 {
+            let new = NewRoute {
+                template: template.clone(),
+                method: method.value.0.clone(),
+                span: route.path.span,
+                access: access.clone(),
+                closed: None,
+                policies: &policies,
+                operation: None,
+            };
+            self.add(api, new);
+        }
+    }
+}

@@ -1,0 +1,100 @@
+//! A blueprint: one config, compiled. Immutable; swapped whole.
+
+use crate::table::Slots;
+use http::Method;
+use portcullis_core::{
+    access::AccessRule,
+    exchange::Exchange,
+    name::{ApiName, ListenerName},
+    ports::upstream::UpstreamPlan,
+    record::RouteLabel,
+    router::Router,
+    source::Places,
+    version::BlueprintVersion,
+};
+use std::{net::SocketAddr, path::PathBuf, sync::Arc};
+
+/// One config, compiled. A request holds one from start to end.
+pub struct Blueprint {
+    /// Which config this is.
+    pub version: BlueprintVersion,
+    /// Where requests come in.
+    pub listeners: Vec<Listener>,
+    /// Every route, by the index that the routers give.
+    pub routes: Vec<Route>,
+    /// The policies of the gateway itself, asked before a route is looked for.
+    pub gateway: Slots,
+    /// The places that records of this blueprint point at.
+    pub places: Arc<Places>,
+    /// Where the admin socket is; `None` for the default place.
+    pub admin_socket: Option<PathBuf>,
+    /// Operations of documents that are not served, and why.
+    pub unserved: Vec<Unserved>,
+}
+
+/// Where requests come in.
+pub struct Listener {
+    /// Its name.
+    pub name: ListenerName,
+    /// Where it listens.
+    pub address: SocketAddr,
+    /// What it serves.
+    pub router: Router<usize>,
+}
+
+/// One method of one path.
+pub struct Route {
+    /// What people call it.
+    pub label: Arc<RouteLabel>,
+    /// The method.
+    pub method: Method,
+    /// Who may call.
+    pub access: AccessRule,
+    /// Why nobody may, if so.
+    pub closed: Option<ClosedBecause>,
+    /// Where requests go; `None` if something answers in its place.
+    pub upstream: Option<Arc<UpstreamPlan>>,
+    /// The policies that apply, levels combined. Those of the gateway are not among them.
+    pub policies: Slots,
+}
+
+/// Why a documented operation is closed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum ClosedBecause {
+    /// The document says nothing about who may call, or allows anonymous callers beside others, and
+    /// the config does not open it.
+    Undeclared,
+    /// The document names security schemes that no authenticator answers for.
+    NoAuthenticator(Vec<String>),
+}
+
+/// An operation of a document that is not served.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Unserved {
+    /// The API.
+    pub api: ApiName,
+    /// The method, as the document has it.
+    pub method: String,
+    /// The path, as the document has it.
+    pub path: String,
+    /// Why.
+    pub why: String,
+}
+
+impl Blueprint {
+    /// The route that an exchange has found.
+    pub fn route(&self, x: &Exchange) -> Option<&Route> {
+        self.routes.get(x.route?)
+    }
+
+    /// The policies of the route that an exchange has found; none before.
+    pub fn policies(&self, x: &Exchange) -> &Slots {
+        static NONE: Slots = Slots::NONE;
+        self.route(x).map_or(&NONE, |route| &route.policies)
+    }
+
+    /// The listener of a name.
+    pub fn listener(&self, name: &ListenerName) -> Option<&Listener> {
+        self.listeners.iter().find(|listener| listener.name == *name)
+    }
+}
