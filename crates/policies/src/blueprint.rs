@@ -50,6 +50,8 @@ pub struct Route {
     pub method: Method,
     /// Who may call.
     pub access: AccessRule,
+    /// Whether a document describes it.
+    pub documented: bool,
     /// Why nobody may, if so.
     pub closed: Option<ClosedBecause>,
     /// Where requests go; `None` if something answers in its place.
@@ -82,6 +84,19 @@ pub struct Unserved {
 }
 
 impl Blueprint {
+    /// A blueprint that serves nothing: what a gateway has before its first config.
+    pub fn empty() -> Self {
+        Self {
+            version: BlueprintVersion::of([]),
+            listeners: Vec::new(),
+            routes: Vec::new(),
+            gateway: Slots::NONE,
+            places: Arc::default(),
+            admin_socket: None,
+            unserved: Vec::new(),
+        }
+    }
+
     /// The route that an exchange has found.
     pub fn route(&self, x: &Exchange) -> Option<&Route> {
         self.routes.get(x.route?)

@@ -164,6 +164,7 @@ impl Compiler<'_, '_> {
             label: Arc::new(label),
             method: new.method,
             access: new.access,
+            documented: new.operation.is_some(),
             closed: new.closed,
             upstream: api.upstream.clone(),
             policies,

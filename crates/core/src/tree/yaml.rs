@@ -23,6 +23,7 @@ pub fn parse(sources: &Sources, file: FileId, problems: &mut Diagnostics) -> Opt
         problems,
         anchors: HashMap::new(),
         nodes: 0,
+        bytes: ByteOffsets::of(&source.text),
     };
     builder.document()
 }
@@ -34,6 +35,7 @@ struct Builder<'a> {
     problems: &'a mut Diagnostics,
     anchors: HashMap<usize, Node>,
     nodes: usize,
+    bytes: ByteOffsets,
 }
 
 type Next<'a> = (Event<'a>, Span);
@@ -156,10 +158,7 @@ impl<'a> Builder<'a> {
     }
 
     fn byte(&self, marker: saphyr_parser::Marker) -> usize {
-        if self.source.text.is_ascii() {
-            return marker.index().min(self.source.text.len());
-        }
-        self.source.byte_at(marker.line(), marker.col())
+        self.bytes.byte_at(&self.source.text, marker.index())
     }
 
     fn fail<T>(&mut self, span: Span, message: &str) -> Option<T> {
@@ -170,6 +169,34 @@ impl<'a> Builder<'a> {
     fn too_large<T>(&mut self, span: Span, message: String) -> Option<T> {
         self.problems.push(Diagnostic::new(&reasons::FILE_TOO_LARGE, span, message));
         None
+    }
+}
+
+/// Where every so many characters of a text begin, since the parser counts characters.
+struct ByteOffsets {
+    /// Empty if the text is ASCII: then a character is a byte.
+    starts: Vec<usize>,
+}
+
+impl ByteOffsets {
+    const STEP: usize = 64;
+
+    fn of(text: &str) -> Self {
+        let starts = match text.is_ascii() {
+            true => Vec::new(),
+            false => text.char_indices().step_by(Self::STEP).map(|(at, _)| at).collect(),
+        };
+        Self { starts }
+    }
+
+    fn byte_at(&self, text: &str, character: usize) -> usize {
+        if self.starts.is_empty() {
+            return character.min(text.len());
+        }
+        let start = self.starts.get(character / Self::STEP).copied().unwrap_or(text.len());
+        let rest = text.get(start..).unwrap_or("");
+        let within = rest.char_indices().nth(character % Self::STEP);
+        start + within.map_or(rest.len(), |(at, _)| at)
     }
 }
 
