@@ -33,7 +33,8 @@ fn test_case(file: &FileReport, case: &CaseReport) -> String {
         Outcome::Passed => return format!("{open}/>\n"),
         Outcome::Failed(failures) => {
             let first = failures.first();
-            let message = first.map(|first| format!("expected {}, got {}", first.expected, first.got));
+            let message =
+                first.map(|first| format!("expected {}, got {}", first.expected, first.got));
             ("failure", message.unwrap_or_default())
         }
         Outcome::Broken(message) => ("error", message.lines().next().unwrap_or("").to_owned()),

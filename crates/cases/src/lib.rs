@@ -6,7 +6,6 @@
 //! of stubs, [`expect`] compares, and a [`report`] says what came of it. Nothing here opens a socket
 //! or reads a clock to decide anything.
 
-mod body;
 mod config;
 mod expect;
 mod files;
@@ -19,6 +18,8 @@ pub mod report;
 mod request;
 mod run;
 mod seen;
+#[cfg(test)]
+mod tests;
 mod update;
 mod world;
 
@@ -98,8 +99,13 @@ impl fmt::Display for Problem {
                 write!(f, "`{}` cannot be rewritten: {error}", path.display())
             }
             Self::NoCases(paths) => {
-                let names: Vec<_> = paths.iter().map(|path| format!("`{}`", path.display())).collect();
-                write!(f, "no case found in {}: a case file is Markdown with an `http` or `errors` block", names.join(", "))
+                let names: Vec<_> =
+                    paths.iter().map(|path| format!("`{}`", path.display())).collect();
+                write!(
+                    f,
+                    "no case found in {}: a case file is Markdown with an `http` or `errors` block",
+                    names.join(", ")
+                )
             }
             Self::TooManyFiles => write!(f, "more than {FILES_MAX} case files"),
         }

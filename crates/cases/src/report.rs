@@ -101,7 +101,7 @@ fn case_text(file: &FileReport, case: &CaseReport) -> String {
     };
     let place = format!("{}:{}", file.path.display(), case.line);
     let body = details(file, case);
-    format!("{what}: {} › {} ({place})\n{}\n", file.title, case.name, indent(&body))
+    format!("{what}: {} › {} ({place})\n{}\n", file.title, case.name, indent(body.trim_end()))
 }
 
 /// What is wrong with a case, without its name.

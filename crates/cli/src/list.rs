@@ -38,10 +38,12 @@ fn section(
     let _ = writeln!(text, "{title}");
     for route in shown {
         let operation = route.label.operation.as_deref().unwrap_or_default();
-        let answers = if route.policies.mock.is_some() { "mocked" } else { "" };
+        let mocked = route.policies.mock.is_some() && !route.access.is_closed();
+        let answers = if mocked { "mocked" } else { "" };
         let remarks = [operation, answers, &remark(route)].map(str::to_owned);
         let remarks: Vec<String> = remarks.into_iter().filter(|remark| !remark.is_empty()).collect();
-        let line = format!("  {:<7} {:<width$}  {}", route.method, route.label.template, remarks.join(", "));
+        let method = route.method.as_str();
+        let line = format!("  {method:<7} {:<width$}  {}", route.label.template, remarks.join(", "));
         let _ = writeln!(text, "{}", line.trim_end());
     }
     more(text, routes.len(), lines_max);

@@ -15,7 +15,11 @@ use portcullis_admin::{
     socket::{self, AdminSocket},
 };
 use portcullis_config::load::{Completeness, Loaded, Origin, load};
-use portcullis_core::ports::{NotConfigured, Ports};
+use portcullis_core::{
+    finding::{Finding, Severity},
+    ports::{NotConfigured, Ports},
+    source::Sources,
+};
 use portcullis_gateway::{
     connection::Shared,
     listener::Listeners,
@@ -88,7 +92,7 @@ impl Gateway {
             .map_err(|error| format!("no thread for the log: {error}"))?;
         let ports = Arc::new(ports(telemetry));
         let Loaded { blueprint, findings, sources, files } = loaded;
-        tell(&portcullis_config::render::findings_text(&findings, &sources));
+        tell_warnings(&findings, &sources);
         recent.keep_places(blueprint.version, Arc::clone(&blueprint.places));
         let addresses: Vec<SocketAddr> = blueprint.listeners.iter().map(|l| l.address).collect();
         let admin_socket = blueprint.admin_socket.clone();
@@ -182,7 +186,7 @@ impl Gateway {
         let Loaded { blueprint, findings, sources, .. } = loaded;
         let version = blueprint.version;
         self.recent.keep_places(version, Arc::clone(&blueprint.places));
-        tell(&portcullis_config::render::findings_text(&findings, &sources));
+        tell_warnings(&findings, &sources);
         let context = data.enter();
         let adopted = listeners.adopt(blueprint);
         drop(context);
@@ -229,8 +233,15 @@ fn open_admin(
     }
 }
 
+/// What somebody should decide about. Notes are for `check`.
+fn tell_warnings(findings: &[Finding], sources: &Sources) {
+    let warnings = findings.iter().filter(|finding| finding.severity >= Severity::Warning);
+    let warnings: Vec<Finding> = warnings.cloned().collect();
+    tell(&portcullis_config::render::findings_text(&warnings, sources));
+}
+
 fn start_message(blueprint: &Blueprint, local: &[SocketAddr], admin: &std::path::Path) -> String {
-    let mut text = format!("portcullis {}\n\n", env!("CARGO_PKG_VERSION"));
+    let mut text = format!("portcullis {}, config {}\n\n", env!("CARGO_PKG_VERSION"), blueprint.version);
     text.push_str(&list(blueprint, LINES_AT_START));
     text.push('\n');
     if has_undeclared(blueprint) {

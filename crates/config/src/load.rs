@@ -2,7 +2,7 @@
 
 use crate::{
     compile,
-    references::Resolver,
+    references::{Resolver, conceal},
     schema::{formats, schema_for},
 };
 use portcullis_core::{
@@ -10,11 +10,14 @@ use portcullis_core::{
     finding::Finding,
     ports::files::Files,
     reasons,
-    source::{FileId, Sources},
+    source::{FileId, Sources, Span},
     tree::{self, Node, check::Checker},
 };
 use portcullis_policies::blueprint::Blueprint;
-use std::path::{Path, PathBuf};
+use std::{
+    collections::HashSet,
+    path::{Path, PathBuf},
+};
 
 /// What is to be loaded.
 #[derive(Debug, Clone)]
@@ -71,13 +74,19 @@ pub fn load(
     origin: &Origin,
     completeness: Completeness,
 ) -> Result<Loaded, Box<Refused>> {
-    let mut loading =
-        Loading { files, sources: Sources::default(), problems: Diagnostics::default(), read: Vec::new() };
+    let mut loading = Loading {
+        files,
+        sources: Sources::default(),
+        problems: Diagnostics::default(),
+        read: Vec::new(),
+        references: HashSet::new(),
+    };
     let folder = folder_of(origin);
     let compiled = loading.root(origin).and_then(|file| {
         let root = loading.tree(file, &folder, completeness)?;
         compile::compile(&root, &folder, completeness, &mut loading)
     });
+    conceal(&mut loading.problems, &loading.references);
     let Loading { sources, problems, read, .. } = loading;
     match compiled {
         Some((blueprint, findings)) if problems.is_empty() => {
@@ -93,6 +102,8 @@ pub(crate) struct Loading<'a> {
     pub(crate) sources: Sources,
     pub(crate) problems: Diagnostics,
     pub(crate) read: Vec<PathBuf>,
+    /// Where references stand: what is there is never shown.
+    references: HashSet<Span>,
 }
 
 impl Loading<'_> {
@@ -131,9 +142,10 @@ impl Loading<'_> {
             folder,
             problems: &mut self.problems,
             read: std::mem::take(&mut self.read),
+            spans: HashSet::new(),
         };
         resolver.resolve(&mut root);
-        self.read = resolver.read;
+        (self.read, self.references) = (resolver.read, resolver.spans);
         let schema = schema_for(completeness);
         Checker::new(&schema, &formats()).check(&root, &mut self.problems);
         Some(root)

@@ -10,7 +10,10 @@ use portcullis_core::{
     source::Span,
     tree::{Kind, Node, Scalar},
 };
-use std::path::{Path, PathBuf};
+use std::{
+    collections::HashSet,
+    path::{Path, PathBuf},
+};
 
 /// The most that a referenced file may hold, in bytes.
 const VALUE_BYTES_MAX: usize = 64 * 1024;
@@ -23,6 +26,31 @@ pub(crate) struct Resolver<'a> {
     pub(crate) problems: &'a mut Diagnostics,
     /// The files that were read, to be watched.
     pub(crate) read: Vec<PathBuf>,
+    /// Where references stand.
+    pub(crate) spans: HashSet<Span>,
+}
+
+/// What is wrong with a referenced value is said without the value, and not at all if the reference
+/// itself led nowhere: then nothing else that is said of it means anything.
+pub(crate) fn conceal(problems: &mut Diagnostics, spans: &HashSet<Span>) {
+    let mut broken = HashSet::new();
+    problems.retain(|problem| {
+        let at_reference = problem.span.filter(|span| spans.contains(span));
+        if problem.reason == &reasons::BAD_REFERENCE {
+            broken.extend(at_reference);
+        }
+        true
+    });
+    problems.retain(|problem| {
+        let Some(span) = problem.span.filter(|span| spans.contains(span)) else { return true };
+        if problem.reason == &reasons::BAD_REFERENCE {
+            return true;
+        }
+        *problem = Diagnostic::new(problem.reason, span, problem.reason.title)
+            .label("the value behind this reference")
+            .hint(problem.reason.remedy);
+        !broken.contains(&span)
+    });
 }
 
 impl Resolver<'_> {
@@ -43,6 +71,7 @@ impl Resolver<'_> {
         if !scalar.text.contains("${") {
             return;
         }
+        self.spans.insert(span);
         let mut resolved = String::new();
         let mut rest = scalar.text.as_str();
         while let Some((before, after)) = rest.split_once("${") {

@@ -106,6 +106,11 @@ impl Diagnostics {
         self.list.iter().any(|problem| problem.reason == reason && problem.span == Some(stretch))
     }
 
+    /// Leaves only what `keep` says to keep, which may change what it is shown.
+    pub fn retain(&mut self, keep: impl FnMut(&mut Diagnostic) -> bool) {
+        self.list.retain_mut(keep);
+    }
+
     /// All of them, by file and place, those without a place first.
     pub fn sorted(mut self) -> Vec<Diagnostic> {
         self.list.sort_by_key(|diagnostic| diagnostic.span);

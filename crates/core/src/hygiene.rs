@@ -114,7 +114,10 @@ mod tests {
 
     fn headers(list: &[(&str, &str)]) -> HeaderMap {
         let pair = |(name, value): &(&str, &str)| {
-            (HeaderName::from_bytes(name.as_bytes()).unwrap(), HeaderValue::from_str(value).unwrap())
+            (
+                HeaderName::from_bytes(name.as_bytes()).unwrap(),
+                HeaderValue::from_str(value).unwrap(),
+            )
         };
         list.iter().map(pair).collect()
     }
@@ -127,9 +130,18 @@ mod tests {
     #[test]
     fn hd1_claims_go_in_every_spelling() {
         for name in [
-            "X-Forwarded-For", "x_forwarded_for", "X.Forwarded.For", "X-Forwarded_Proto", "Forwarded",
-            "X_Real_IP", "X-Request-Id", "X-Portcullis-Identity", "X-HTTP-Method-Override",
-            "X-Original-URL", "x-middleware-subrequest", "X-Envoy-Original-Path",
+            "X-Forwarded-For",
+            "x_forwarded_for",
+            "X.Forwarded.For",
+            "X-Forwarded_Proto",
+            "Forwarded",
+            "X_Real_IP",
+            "X-Request-Id",
+            "X-Portcullis-Identity",
+            "X-HTTP-Method-Override",
+            "X-Original-URL",
+            "x-middleware-subrequest",
+            "X-Envoy-Original-Path",
         ] {
             let mut map = headers(&[(name, "a"), (name, "b"), ("accept", "*/*")]);
             remove_claims(&mut map);
@@ -150,7 +162,8 @@ mod tests {
             ("upgrade", "h2c"),
             ("proxy-authorization", "Basic x"),
         ]);
-        let left = headers(&[("authorization", "Bearer t"), ("cookie", "a=b"), ("content-length", "3")]);
+        let left =
+            headers(&[("authorization", "Bearer t"), ("cookie", "a=b"), ("content-length", "3")]);
         assert_eq!(end_to_end(&map), left);
     }
 }

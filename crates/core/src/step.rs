@@ -46,6 +46,8 @@ pub enum Detail {
     Inadmissible(Inadmissible),
     /// An HTTP status.
     Status(u16),
+    /// A word on which of several cases it was.
+    Case(&'static str),
 }
 
 impl Ground {
@@ -74,6 +76,7 @@ impl fmt::Display for Detail {
             Self::Bytes(bytes) => write!(f, "{bytes} bytes"),
             Self::Inadmissible(why) => why.fmt(f),
             Self::Status(status) => status.fmt(f),
+            Self::Case(case) => f.write_str(case),
         }
     }
 }

@@ -83,6 +83,16 @@ pub struct Unserved {
     pub why: String,
 }
 
+impl ClosedBecause {
+    /// Why, for a record.
+    pub fn case(&self) -> &'static str {
+        match self {
+            Self::Undeclared => "its document does not say who may call it",
+            Self::NoAuthenticator(_) => "no authenticator answers for what its document asks for",
+        }
+    }
+}
+
 impl Blueprint {
     /// A blueprint that serves nothing: what a gateway has before its first config.
     pub fn empty() -> Self {

@@ -117,7 +117,9 @@ fn read<P: Policy>(
         Ok(value) => Some(At { value, span: entry.key_span }),
         Err(error) => {
             let span = error.span.unwrap_or(entry.value.span);
-            problems.push(Diagnostic::new(&reasons::BAD_VALUE, span, error.message));
+            if !problems.any_within(entry.value.span) {
+                problems.push(Diagnostic::new(&reasons::BAD_VALUE, span, error.message));
+            }
             None
         }
     }

@@ -10,6 +10,7 @@ use portcullis_core::{
     diagnostic::Diagnostic,
     name::AuthenticatorName,
     source::{At, PlaceId},
+    tree::Node,
 };
 
 /// The authenticators that a config defines. No kind of authenticator exists yet, so every name in
@@ -18,8 +19,12 @@ const AUTHENTICATORS: &[AuthenticatorName] = &[];
 
 impl Compiler<'_, '_> {
     /// The rule of a written route. What is wrong closes it; the config does not load then.
-    pub(super) fn access_of(&mut self, route: &RouteConfig) -> AccessRule {
+    pub(super) fn access_of(&mut self, route: &RouteConfig, node: &Node) -> AccessRule {
         let Some(access) = &route.access else {
+            if node.get("access").is_some() {
+                // It says nothing at all, which the walk beside the schema has said.
+                return AccessRule::closed(PlaceId::NOWHERE);
+            }
             let message = format!("route `{}` does not say who may call it", route.path.value);
             self.problem(
                 Diagnostic::new(&NO_ACCESS, route.path.span, message)

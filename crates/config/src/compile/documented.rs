@@ -83,15 +83,14 @@ impl Compiler<'_, '_> {
         api: &Api<'_>,
         operation: &Operation,
     ) -> (AccessRule, Option<ClosedBecause>) {
-        if let Security::AnyOf { alternatives, span } = &operation.security
-            && alternatives.is_empty()
-        {
-            return (AccessRule::public(self.place(*span)), None);
-        }
-        if !is_undeclared(operation) {
-            let place = self.place(operation.span);
-            let why = ClosedBecause::NoAuthenticator(schemes(operation));
-            return (AccessRule::closed(place), Some(why));
+        if let Security::AnyOf { alternatives, span } = &operation.security {
+            if alternatives.is_empty() {
+                return (AccessRule::public(self.place(*span)), None);
+            }
+            if !is_undeclared(operation) {
+                let why = ClosedBecause::NoAuthenticator(schemes(operation));
+                return (AccessRule::closed(self.place(*span)), Some(why));
+            }
         }
         let undeclared = api.config.undeclared.as_ref();
         let opening = undeclared.map(|undeclared| &undeclared.public);

@@ -28,7 +28,7 @@ const SUPPLIED: &str = "default";
 impl Compiler<'_, '_> {
     pub(super) fn listeners(&mut self, root: &Node) {
         for entry in root.get("listeners").map(Node::entries).unwrap_or_default() {
-            let Ok(name) = ListenerName::new(&entry.key) else { continue };
+            let Some(name) = self.name(entry, ListenerName::new) else { continue };
             // A listener that is wrong is kept by name, so that those who name it are not wrong too.
             let config = self.section::<ListenerConfig>(&entry.value);
             let address = config.and_then(|config| self.listen_address(&config.address));
@@ -58,7 +58,7 @@ impl Compiler<'_, '_> {
 
     pub(super) fn upstreams(&mut self, root: &Node) {
         for entry in root.get("upstreams").map(Node::entries).unwrap_or_default() {
-            let Ok(name) = UpstreamName::new(&entry.key) else { continue };
+            let Some(name) = self.name(entry, UpstreamName::new) else { continue };
             let config = self.section::<UpstreamConfig>(&entry.value);
             let plan = match config {
                 Some(config) => self.upstream(name, &config),

@@ -17,7 +17,7 @@ use portcullis_core::{
     access::AccessRule,
     diagnostic::Diagnostic,
     finding::Finding,
-    name::ApiName,
+    name::{ApiName, BadName},
     ports::upstream::UpstreamPlan,
     reason::Reason,
     reasons,
@@ -110,7 +110,7 @@ struct NewRoute<'a> {
 
 impl Compiler<'_, '_> {
     fn api(&mut self, entry: &Entry) {
-        let Ok(name) = ApiName::new(&entry.key) else { return };
+        let Some(name) = self.name(entry, ApiName::new) else { return };
         let Some(config) = self.section::<ApiConfig>(&entry.value) else { return };
         let hosts = self.hosts(&config);
         let listeners = self.api_listeners(&config, entry.key_span);
@@ -227,6 +227,19 @@ impl Compiler<'_, '_> {
                 if !self.loading.problems.any_within(node.span) {
                     self.problem(Diagnostic::new(&reasons::BAD_VALUE, span, error.message));
                 }
+                None
+            }
+        }
+    }
+
+    /// The name that a thing is listed under.
+    fn name<T>(&mut self, entry: &Entry, read: fn(&str) -> Result<T, BadName>) -> Option<T> {
+        match read(&entry.key) {
+            Ok(name) => Some(name),
+            Err(rule) => {
+                let message = format!("`{}` cannot be a name", entry.key);
+                let problem = Diagnostic::new(&reasons::BAD_VALUE, entry.key_span, message);
+                self.problem(problem.note(rule.to_string()));
                 None
             }
         }

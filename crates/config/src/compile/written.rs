@@ -32,7 +32,7 @@ impl Compiler<'_, '_> {
 
     fn written_route(&mut self, api: &Api<'_>, node: &Node) {
         let Some(route) = self.section::<RouteConfig>(node) else { return };
-        let access = self.access_of(&route);
+        let access = self.access_of(&route, node);
         let policies = self.configs(node, Level::Route);
         let template = match PathTemplate::parse(&route.path) {
             Ok(template) => template,

@@ -38,7 +38,8 @@ impl<'a> Checker<'a> {
 
     /// Lists everything in `node` that is not as the root schema says.
     pub fn check(&self, node: &Node, problems: &mut Diagnostics) {
-        self.walk(node, self.root, &Field::default(), problems);
+        let field = Field { name: None, thing: title(self.root) };
+        self.walk(node, self.root, &field, problems);
     }
 
     fn walk(&self, node: &Node, schema: &Value, field: &Field<'_>, problems: &mut Diagnostics) {
@@ -99,7 +100,6 @@ impl<'a> Checker<'a> {
     ) {
         let known = schema.get("properties").and_then(Value::as_object);
         let free = schema.get("additionalProperties");
-        let key_format = schema.pointer("/propertyNames/format").and_then(Value::as_str);
         for entry in entries {
             let inner = Field { name: Some(&entry.key), thing: None };
             match (known.and_then(|known| known.get(&entry.key)), free) {
@@ -112,7 +112,6 @@ impl<'a> Checker<'a> {
                     problems.push(unknown_field(entry, &names.unwrap_or_default(), field));
                 }
                 (None, Some(schema @ Value::Object(_))) => {
-                    self.check_key(entry, key_format, problems);
                     let inner = Field { thing: title(self.resolve(schema)), ..inner };
                     self.walk(&entry.value, schema, &inner, problems);
                 }
@@ -124,15 +123,6 @@ impl<'a> Checker<'a> {
             if !entries.iter().any(|entry| entry.key == name) {
                 problems.push(missing_field(node, name, title(schema).or(field.thing), field));
             }
-        }
-    }
-
-    fn check_key(&self, entry: &Entry, format: Option<&str>, problems: &mut Diagnostics) {
-        let check = format.and_then(|format| self.format(format));
-        if let Some(Err(accepted)) = check.map(|check| check(&entry.key)) {
-            let message = format!("`{}` cannot be a name", entry.key);
-            problems
-                .push(Diagnostic::new(&reasons::BAD_VALUE, entry.key_span, message).note(accepted));
         }
     }
 
@@ -228,7 +218,7 @@ impl<'a> Checker<'a> {
 }
 
 /// What a person calls the value that is being looked at.
-#[derive(Default, Clone, Copy)]
+#[derive(Clone, Copy)]
 struct Field<'a> {
     name: Option<&'a str>,
     thing: Option<&'a str>,

@@ -5,15 +5,51 @@
 
 pub mod check;
 pub mod de;
+mod json;
 mod yaml;
 
-use crate::source::Span;
-pub use yaml::parse;
+use crate::{
+    diagnostic::{Diagnostic, Diagnostics},
+    reasons,
+    source::{FileId, Sources, Span},
+};
 
 /// The deepest nesting that is read.
 pub const DEPTH_MAX: usize = 128;
 /// The most nodes that one file may have, aliases unfolded.
 pub const NODES_MAX: usize = 2_000_000;
+
+/// Reads a file of `sources`: as JSON if its name says so or its text is JSON, else as YAML.
+///
+/// Refused, each at its place: a second document, tags, keys that are not text, keys that stand twice,
+/// nesting beyond [`DEPTH_MAX`], more than [`NODES_MAX`] nodes with aliases unfolded. An empty file is
+/// [`Kind::Null`]. After a syntax error there is no tree.
+pub fn parse(sources: &Sources, file: FileId, problems: &mut Diagnostics) -> Option<Node> {
+    let source = sources.file(file)?;
+    let named_json = source.name.ends_with(".json");
+    if named_json || source.text.trim_start().starts_with(['{', '[']) {
+        let mut repeated = Diagnostics::default();
+        match json::parse(&source.text, file, &mut repeated) {
+            Ok(node) => {
+                problems.extend(repeated.sorted());
+                return Some(node);
+            }
+            Err(fault) if named_json => {
+                problems.push(fault.diagnostic(file));
+                return None;
+            }
+            // A map in braces may be YAML that is no JSON.
+            Err(_) => {}
+        }
+    }
+    yaml::parse(sources, file, problems)
+}
+
+fn repeated_key(key: &str, again: Span, first: Span) -> Diagnostic {
+    Diagnostic::new(&reasons::DUPLICATE_KEY, again, format!("`{key}` stands twice in one map"))
+        .label("again here")
+        .related(first, "first here")
+}
 
 /// A value and its place.
 #[derive(Debug, Clone, PartialEq)]

@@ -9,12 +9,8 @@ use crate::{
 use saphyr_parser::{Event, Parser, ScalarStyle, StrInput};
 use std::collections::HashMap;
 
-/// Reads a file of `sources` as one YAML document.
-///
-/// Refused, each at its place: a second document, tags, keys that are not text, keys that stand
-/// twice, nesting beyond [`DEPTH_MAX`], more than [`NODES_MAX`] nodes with aliases unfolded. An
-/// empty file is [`Kind::Null`]. After a syntax error there is no tree.
-pub fn parse(sources: &Sources, file: FileId, problems: &mut Diagnostics) -> Option<Node> {
+/// Reads a file as one YAML document.
+pub(super) fn parse(sources: &Sources, file: FileId, problems: &mut Diagnostics) -> Option<Node> {
     let source = sources.file(file)?;
     let mut builder = Builder {
         parser: Parser::new_from_str(&source.text),
@@ -118,12 +114,7 @@ impl<'a> Builder<'a> {
             let next = self.next()?;
             let value = self.node(next, depth + 1)?;
             if let Some(first) = seen.insert(key.clone(), key_span) {
-                let message = format!("`{key}` stands twice in one map");
-                self.problems.push(
-                    Diagnostic::new(&reasons::DUPLICATE_KEY, key_span, message)
-                        .label("again here")
-                        .related(first, "first here"),
-                );
+                self.problems.push(super::repeated_key(&key, key_span, first));
             }
             entries.push(Entry { key, key_span, value });
         }

@@ -4,7 +4,7 @@ use crate::blueprint::Blueprint;
 use portcullis_core::{
     exchange::Exchange,
     reasons,
-    step::{Ground, Verdict},
+    step::{Detail, Ground, Verdict},
     stop::Stop,
 };
 
@@ -12,7 +12,8 @@ use portcullis_core::{
 pub fn closed(x: &Exchange, blueprint: &Blueprint) -> Verdict {
     match blueprint.route(x) {
         Some(route) if route.access.is_closed() => {
-            Stop::at(&reasons::CLOSED, route.access.place()).into()
+            let case = route.closed.as_ref().map_or(Detail::None, |why| Detail::Case(why.case()));
+            Stop::new(Ground::at(&reasons::CLOSED, route.access.place()).with(case)).into()
         }
         Some(route) => Ground::at(&reasons::OPEN, route.access.place()).pass(),
         None => Stop::bare(&reasons::INTERNAL).into(),
