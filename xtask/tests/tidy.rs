@@ -50,7 +50,8 @@ fn no_function_is_longer_than_a_screen() {
         for (number, line) in text.lines().enumerate() {
             let indent = line.len() - line.trim_start().len();
             let code = line.trim_start();
-            let head = code.strip_prefix("pub ").or(code.strip_prefix("pub(crate) ")).unwrap_or(code);
+            let head =
+                code.strip_prefix("pub ").or(code.strip_prefix("pub(crate) ")).unwrap_or(code);
             let head = head.strip_prefix("async ").unwrap_or(head);
             let starts = head.starts_with("fn ") || head.starts_with("const fn ");
             if open.is_none() && starts && !code.ends_with(';') && !code.ends_with('}') {
@@ -136,7 +137,11 @@ fn text_files_are_tidy() {
     }
     for path in files {
         let text = fs::read_to_string(&path).unwrap();
-        assert!(text.ends_with('\n') || text.is_empty(), "{} ends without a line end", path.display());
+        assert!(
+            text.ends_with('\n') || text.is_empty(),
+            "{} ends without a line end",
+            path.display()
+        );
         let trailing = text.lines().position(|line| line.ends_with([' ', '\t']));
         assert_eq!(trailing, None, "{} has blanks at the end of a line", path.display());
     }

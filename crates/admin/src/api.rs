@@ -81,7 +81,9 @@ async fn record(State(facts): State<Facts>, Path(id): Path<String>) -> Response 
     };
     match facts.recent.find(id) {
         Some((record, places)) => Json(Explanation::of(&record, places.as_deref())).into_response(),
-        None => problem(StatusCode::NOT_FOUND, "no record of this request is kept any more, or yet"),
+        None => {
+            problem(StatusCode::NOT_FOUND, "no record of this request is kept any more, or yet")
+        }
     }
 }
 

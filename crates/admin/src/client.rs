@@ -20,10 +20,12 @@ pub async fn get(socket: &Path, path: &str) -> io::Result<(StatusCode, Bytes)> {
 
 async fn ask(socket: &Path, path: &str) -> io::Result<(StatusCode, Bytes)> {
     let stream = UnixStream::connect(socket).await?;
-    let (mut sender, connection) =
-        hyper::client::conn::http1::handshake(TokioIo::new(stream)).await.map_err(io::Error::other)?;
+    let (mut sender, connection) = hyper::client::conn::http1::handshake(TokioIo::new(stream))
+        .await
+        .map_err(io::Error::other)?;
     tokio::spawn(connection);
-    let request = Request::get(path).header(http::header::HOST, "admin").body(Empty::<Bytes>::new());
+    let request =
+        Request::get(path).header(http::header::HOST, "admin").body(Empty::<Bytes>::new());
     let request = request.map_err(io::Error::other)?;
     let answer = sender.send_request(request).await.map_err(io::Error::other)?;
     let status = answer.status();

@@ -36,7 +36,10 @@ pub fn open(path: &Path) -> io::Result<AdminSocket> {
     if let Ok(found) = fs::symlink_metadata(path) {
         use std::os::unix::fs::FileTypeExt as _;
         if !found.file_type().is_socket() {
-            return Err(io::Error::new(io::ErrorKind::AlreadyExists, "something else stands there"));
+            return Err(io::Error::new(
+                io::ErrorKind::AlreadyExists,
+                "something else stands there",
+            ));
         }
         if UnixStream::connect(path).is_ok() {
             return Err(io::Error::new(io::ErrorKind::AddrInUse, "another gateway answers there"));
@@ -62,7 +65,8 @@ pub fn private_folder(folder: &Path) -> io::Result<()> {
     }
     let found = fs::symlink_metadata(folder)?;
     let ours = fs::metadata("/proc/self").map(|process| process.uid());
-    let private = found.is_dir() && found.mode() & 0o077 == 0 && ours.is_ok_and(|uid| uid == found.uid());
+    let private =
+        found.is_dir() && found.mode() & 0o077 == 0 && ours.is_ok_and(|uid| uid == found.uid());
     if private {
         Ok(())
     } else {

@@ -16,7 +16,7 @@ fn page(count: usize, configs: usize) -> String {
     };
     let mut page = format!("# many\n{}", config("/v1"));
     for number in 0..count {
-        let _ = write!(page, "## case {number}\n");
+        let _ = writeln!(page, "## case {number}");
         let path =
             if configs > 0 && number % configs == 0 { format!("/v{number}") } else { "/v1".into() };
         if path != "/v1" {
@@ -42,7 +42,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         let took = clock.now().since(began);
         let _ = std::fs::remove_file(&file);
         let report = report?;
-        let own = if configs == 0 { 0 } else { 1_000 / configs };
+        let own = 1_000_usize.checked_div(configs).unwrap_or(0);
         let (passed, failed) = (report.passed(), report.failed());
         println!("{passed} passed, {failed} failed, {own} configs of their own: {took:?}");
     }

@@ -1,11 +1,12 @@
 //! Case files: Markdown that holds a config, requests, and what must come of them.
 //!
 //! They are pages of the manual, our own tests, and what people write for their own config.
-//! [`run_paths`] is behind `portcullis test`: [`find`] looks for the files, [`markdown`] and [`parse`]
-//! read them, [`run`] sends each request through the same pipeline that serves sockets, in a [`world`]
-//! of stubs, [`expect`] compares, and a [`report`] says what came of it. Nothing here opens a socket
+//! [`run_paths`] is behind `portcullis test`: `find` looks for the files, `markdown` and `parse`
+//! read them, `run` sends each request through the same pipeline that serves sockets, in a `world`
+//! of stubs, `compare` holds it against what was expected, and a [`report`] says what came of it. Nothing here opens a socket
 //! or reads a clock to decide anything.
 
+mod compare;
 mod config;
 mod expect;
 mod files;

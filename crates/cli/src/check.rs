@@ -75,6 +75,7 @@ fn sound_json(loaded: &Loaded) {
         .collect();
     let findings = render::findings_json(&loaded.findings, &loaded.sources);
     let version = loaded.blueprint.version.to_string();
-    let report = json!({ "sound": true, "config": version, "routes": routes, "findings": findings });
+    let report =
+        json!({ "sound": true, "config": version, "routes": routes, "findings": findings });
     say(&format!("{report:#}\n"));
 }

@@ -1,7 +1,11 @@
 //! `portcullis explain`: a reason code, a request that was served, or one written by hand.
 
 use crate::{
-    check::refused_text, files::SystemFiles, origin::DocumentArgs, out::{say, tell}, sockets,
+    check::refused_text,
+    files::SystemFiles,
+    origin::DocumentArgs,
+    out::{say, tell},
+    sockets,
 };
 use http::{HeaderMap, HeaderName, HeaderValue, Method, Response};
 use portcullis_admin::client;
@@ -62,7 +66,9 @@ pub(crate) struct Args {
 
 /// Explains: 0 if it could, 1 if what it explains is a refusal, 2 if there is nothing to explain.
 pub(crate) fn explain(args: &Args) -> Result<ExitCode, String> {
-    if let Some(reason) = portcullis_config::reasons::all().into_iter().find(|r| r.code == args.what) {
+    if let Some(reason) =
+        portcullis_config::reasons::all().into_iter().find(|r| r.code == args.what)
+    {
         say(&reason_page(reason));
         return Ok(ExitCode::SUCCESS);
     }
@@ -118,7 +124,9 @@ fn by_hand(args: &Args, method: &str, target: &str) -> Result<ExitCode, String> 
     let origin = match &args.config {
         Some(path) => Origin::File(path.clone()),
         None if args.document.openapi.is_some() => args.document.origin()?,
-        None => return Err(String::from("which config? add --config gateway.yaml, or --openapi FILE")),
+        None => {
+            return Err(String::from("which config? add --config gateway.yaml, or --openapi FILE"));
+        }
     };
     let loaded = match load(&SystemFiles, &origin, Completeness::Whole) {
         Ok(loaded) => loaded,
@@ -129,7 +137,8 @@ fn by_hand(args: &Args, method: &str, target: &str) -> Result<ExitCode, String> 
         }
     };
     let blueprint = Arc::new(loaded.blueprint);
-    let method = Method::from_bytes(method.as_bytes()).map_err(|_| format!("`{method}` is no method"))?;
+    let method =
+        Method::from_bytes(method.as_bytes()).map_err(|_| format!("`{method}` is no method"))?;
     let headers = headers(args, target)?;
     let facts = facts(args, &blueprint)?;
     let kept = Kept::default();

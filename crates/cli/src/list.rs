@@ -41,9 +41,11 @@ fn section(
         let mocked = route.policies.mock.is_some() && !route.access.is_closed();
         let answers = if mocked { "mocked" } else { "" };
         let remarks = [operation, answers, &remark(route)].map(str::to_owned);
-        let remarks: Vec<String> = remarks.into_iter().filter(|remark| !remark.is_empty()).collect();
+        let remarks: Vec<String> =
+            remarks.into_iter().filter(|remark| !remark.is_empty()).collect();
         let method = route.method.as_str();
-        let line = format!("  {method:<7} {:<width$}  {}", route.label.template, remarks.join(", "));
+        let line =
+            format!("  {method:<7} {:<width$}  {}", route.label.template, remarks.join(", "));
         let _ = writeln!(text, "{}", line.trim_end());
     }
     more(text, routes.len(), lines_max);

@@ -54,7 +54,8 @@ impl OriginArgs {
 impl DocumentArgs {
     /// The config that these words stand for. It is loaded like any other.
     pub(crate) fn origin(&self) -> Result<Origin, String> {
-        let document = self.openapi.as_deref().ok_or("name a config, or a document with --openapi")?;
+        let document =
+            self.openapi.as_deref().ok_or("name a config, or a document with --openapi")?;
         if !self.mock && self.upstream.is_none() {
             return Err(String::from(
                 "where should requests go? add `--upstream URL`, or `--mock` to answer from the document's examples",
@@ -85,7 +86,8 @@ impl DocumentArgs {
             }
         }
         config.insert("apis".into(), json!({ api_name(document): api }));
-        let text = serde_json::to_string_pretty(&Value::Object(config)).map_err(|e| e.to_string())?;
+        let text =
+            serde_json::to_string_pretty(&Value::Object(config)).map_err(|e| e.to_string())?;
         Ok(Origin::Text { name: String::from("command line"), text, folder: PathBuf::new() })
     }
 }
@@ -94,7 +96,8 @@ impl DocumentArgs {
 fn api_name(document: &Path) -> String {
     let stem = document.file_stem().map(|stem| stem.to_string_lossy()).unwrap_or_default();
     let stem = stem.split('.').next().unwrap_or_default();
-    let name: String = stem.chars().filter(|c| c.is_ascii_alphanumeric() || "-_".contains(*c)).collect();
+    let name: String =
+        stem.chars().filter(|c| c.is_ascii_alphanumeric() || "-_".contains(*c)).collect();
     match portcullis_core::name::ApiName::new(&name) {
         Ok(name) => name.to_string(),
         Err(_) => String::from("api"),

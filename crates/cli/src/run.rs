@@ -59,7 +59,7 @@ pub(crate) fn run(args: &Args) -> Result<ExitCode, String> {
     let drained = control.block_on(gateway.until_told_to_stop(&data))?;
     let Gateway { writer, .. } = gateway;
     data.shutdown_background();
-    writer.join();
+    writer.finish();
     Ok(if drained { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
@@ -96,7 +96,8 @@ impl Gateway {
         recent.keep_places(blueprint.version, Arc::clone(&blueprint.places));
         let addresses: Vec<SocketAddr> = blueprint.listeners.iter().map(|l| l.address).collect();
         let admin_socket = blueprint.admin_socket.clone();
-        let shared = Shared { blueprint: Arc::new(ArcSwap::from_pointee(Blueprint::empty())), ports };
+        let shared =
+            Shared { blueprint: Arc::new(ArcSwap::from_pointee(Blueprint::empty())), ports };
         let mut listeners = Listeners::new(shared.clone());
         let control_of_sockets = data.enter();
         listeners.adopt(blueprint).map_err(|error| error.to_string())?;
@@ -107,7 +108,12 @@ impl Gateway {
         let (path, admin) = admin;
         tell(&start_message(&shared.blueprint.load(), &local, &path));
         let gateway = Self {
-            origin, shared, metrics, recent, writer, files,
+            origin,
+            shared,
+            metrics,
+            recent,
+            writer,
+            files,
             listeners: Some(listeners),
             admin: Some(admin),
         };
@@ -192,7 +198,9 @@ impl Gateway {
         drop(context);
         match &adopted {
             Ok(()) => tell(&format!("config {version} adopted\n")),
-            Err(error) => tell(&format!("error: {error}\nthe change is refused; the config in force goes on\n")),
+            Err(error) => tell(&format!(
+                "error: {error}\nthe change is refused; the config in force goes on\n"
+            )),
         }
         self.count_load(adopted.is_ok());
     }
@@ -229,7 +237,9 @@ fn open_admin(
     };
     match socket::open(&path) {
         Ok(socket) => Ok((path, socket)),
-        Err(error) => Err(format!("the admin socket `{}` cannot be opened: {error}", path.display())),
+        Err(error) => {
+            Err(format!("the admin socket `{}` cannot be opened: {error}", path.display()))
+        }
     }
 }
 
@@ -241,7 +251,8 @@ fn tell_warnings(findings: &[Finding], sources: &Sources) {
 }
 
 fn start_message(blueprint: &Blueprint, local: &[SocketAddr], admin: &std::path::Path) -> String {
-    let mut text = format!("portcullis {}, config {}\n\n", env!("CARGO_PKG_VERSION"), blueprint.version);
+    let mut text =
+        format!("portcullis {}, config {}\n\n", env!("CARGO_PKG_VERSION"), blueprint.version);
     text.push_str(&list(blueprint, LINES_AT_START));
     text.push('\n');
     if has_undeclared(blueprint) {

@@ -130,12 +130,7 @@ impl Loading<'_> {
     }
 
     /// The config as a tree: references resolved, problems of shape listed.
-    fn tree(
-        &mut self,
-        file: FileId,
-        folder: &Path,
-        completeness: Completeness,
-    ) -> Option<Node> {
+    fn tree(&mut self, file: FileId, folder: &Path, completeness: Completeness) -> Option<Node> {
         let mut root = tree::parse(&self.sources, file, &mut self.problems)?;
         let mut resolver = Resolver {
             files: self.files,

@@ -138,7 +138,13 @@ fn policies_page() -> String {
             posture(card.posture),
         );
         for reason in card.reasons {
-            let _ = writeln!(page, "| [{}](reasons.md#{}) | {} |", reason.code, anchor(reason.code), reason.title);
+            let _ = writeln!(
+                page,
+                "| [{}](reasons.md#{}) | {} |",
+                reason.code,
+                anchor(reason.code),
+                reason.title
+            );
         }
     }
     page
@@ -178,7 +184,11 @@ pub fn order_page() -> String {
     for line in ORDER {
         if line.stage != stage {
             stage = line.stage;
-            let _ = write!(page, "\n## {}\n\n| step | why at this place |\n|---|---|\n", stage.replace('_', " "));
+            let _ = write!(
+                page,
+                "\n## {}\n\n| step | why at this place |\n|---|---|\n",
+                stage.replace('_', " ")
+            );
         }
         let mark = if line.active { "**" } else { "*" };
         let _ = writeln!(page, "| {mark}{}{mark} | {} |", line.name, line.why);
@@ -201,7 +211,8 @@ fn reasons_page() -> String {
             Kind::Finding => String::from("finding"),
         };
         let explanation = unwrap_lines(reason.explanation.trim()).replace("  ", " ");
-        let _ = write!(page, "\n## {}\n\n*{}* ({kind}). {explanation}\n", reason.code, reason.title);
+        let _ =
+            write!(page, "\n## {}\n\n*{}* ({kind}). {explanation}\n", reason.code, reason.title);
         if !reason.remedy.is_empty() {
             let _ = write!(page, "\nWhat would change it: {}.\n", reason.remedy);
         }
@@ -226,7 +237,8 @@ mod tests {
             assert!(definition.get("description").is_some(), "{name}");
             let fields = definition.get("properties").and_then(Value::as_object);
             for (field, schema) in fields.into_iter().flatten() {
-                let said = schema.get("description").is_some() || !summary_of_policy(field).is_empty();
+                let said =
+                    schema.get("description").is_some() || !summary_of_policy(field).is_empty();
                 assert!(said, "{name}.{field}");
             }
         }
@@ -236,7 +248,10 @@ mod tests {
     fn the_pages_in_the_repository_are_these() {
         let root = concat!(env!("CARGO_MANIFEST_DIR"), "/../../");
         for (path, content) in pages() {
-            #[expect(clippy::disallowed_methods, reason = "the test reads the repository, not a config")]
+            #[expect(
+                clippy::disallowed_methods,
+                reason = "the test reads the repository, not a config"
+            )]
             let found = std::fs::read_to_string(format!("{root}{path}")).unwrap_or_default();
             assert!(found == content, "{path} is stale; run `cargo xtask docs`");
         }

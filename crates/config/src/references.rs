@@ -110,7 +110,11 @@ impl Resolver<'_> {
             Some(("file", path)) => self.read_file(path, span),
             _ => {
                 let message = format!("`${{{reference}}}` is no reference");
-                self.problem(span, &message, "write `${env:NAME}`, `${file:path}`, or `$${` for a literal `${`");
+                self.problem(
+                    span,
+                    &message,
+                    "write `${env:NAME}`, `${file:path}`, or `$${` for a literal `${`",
+                );
                 None
             }
         }

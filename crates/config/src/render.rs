@@ -41,9 +41,9 @@ fn draw<'a>(problem: &'a Diagnostic, sources: &'a Sources) -> Group<'a> {
     let place = problem.span.and_then(|span| Some((span, sources.file(span.file)?)));
     if let Some((span, file)) = place {
         let mark = AnnotationKind::Primary.span(shown(span, file));
-        let mut snippet = Snippet::source(&*file.text).path(&*file.name).annotation(
-            if problem.label.is_empty() { mark } else { mark.label(&problem.label) },
-        );
+        let mut snippet = Snippet::source(&*file.text)
+            .path(&*file.name)
+            .annotation(if problem.label.is_empty() { mark } else { mark.label(&problem.label) });
         for (related, label) in problem.related.iter().filter(|(r, _)| r.file == span.file) {
             let mark = AnnotationKind::Context.span(shown(*related, file));
             snippet = snippet.annotation(mark.label(label));
@@ -52,7 +52,8 @@ fn draw<'a>(problem: &'a Diagnostic, sources: &'a Sources) -> Group<'a> {
         for (related, label) in problem.related.iter().filter(|(r, _)| r.file != span.file) {
             if let Some(file) = sources.file(related.file) {
                 let mark = AnnotationKind::Context.span(shown(*related, file)).label(label);
-                group = group.element(Snippet::source(&*file.text).path(&*file.name).annotation(mark));
+                group =
+                    group.element(Snippet::source(&*file.text).path(&*file.name).annotation(mark));
             }
         }
     }
@@ -129,7 +130,10 @@ pub fn findings_text(findings: &[Finding], sources: &Sources) -> String {
     let line = |finding: &Finding| {
         let severity = format!("{:?}", finding.severity).to_lowercase();
         let (code, place) = (finding.reason.code, sources.describe(finding.span));
-        format!("{severity}[{code}] {place}: {} (allow {})\n", finding.message, finding.reason.title)
+        format!(
+            "{severity}[{code}] {place}: {} (allow {})\n",
+            finding.message, finding.reason.title
+        )
     };
     findings.iter().map(line).collect()
 }

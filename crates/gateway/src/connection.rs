@@ -17,8 +17,20 @@ use portcullis_core::{
     ports::Ports,
 };
 use portcullis_policies::blueprint::Blueprint;
-use std::{borrow::Cow, convert::Infallible, pin::pin, sync::Arc};
+use std::{
+    borrow::Cow,
+    convert::Infallible,
+    pin::pin,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Duration,
+};
 use tokio::{net::TcpStream, sync::watch};
+
+/// How long a connection without a request is kept once the gateway drains: its first may be on the way.
+const UNUSED_TIME_MAX: Duration = Duration::from_millis(500);
 
 /// What connections share: the config of the moment, and the world.
 #[derive(Clone)]
@@ -37,7 +49,11 @@ pub async fn run(
     shared: Shared,
     mut draining: watch::Receiver<bool>,
 ) {
-    let service = service_fn(|request| answer(request, Arc::clone(&facts), shared.clone()));
+    let used = AtomicBool::new(false);
+    let service = service_fn(|request| {
+        used.store(true, Ordering::Relaxed);
+        answer(request, Arc::clone(&facts), shared.clone())
+    });
     let connection = http1::Builder::new()
         .timer(TokioTimer::new())
         .header_read_timeout(limits::HEAD_TIME_MAX)
@@ -52,7 +68,14 @@ pub async fn run(
         _ = connection.as_mut() => return,
         _ = draining.wait_for(|draining| *draining) => connection.as_mut().graceful_shutdown(),
     }
-    let _ = connection.await;
+    // hyper closes an idle connection at once, but waits on one that has had no request yet.
+    tokio::select! {
+        _ = connection.as_mut() => return,
+        () = tokio::time::sleep(UNUSED_TIME_MAX) => {}
+    }
+    if used.load(Ordering::Relaxed) {
+        let _ = connection.await;
+    }
 }
 
 async fn answer(

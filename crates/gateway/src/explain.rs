@@ -100,7 +100,9 @@ impl Explanation {
             upstream: record.upstream.as_ref().map(|upstream| {
                 let micros = upstream.duration.as_micros();
                 match upstream.status {
-                    Some(status) => format!("{} answered {status} after {micros} µs", upstream.name),
+                    Some(status) => {
+                        format!("{} answered {status} after {micros} µs", upstream.name)
+                    }
                     None => format!("{} did not answer, {micros} µs", upstream.name),
                 }
             }),
@@ -181,7 +183,11 @@ impl fmt::Display for Explanation {
             writeln!(f, "  {}", refusal.explanation)?;
             writeln!(f, "  what would change it: {}", refusal.remedy)?;
         }
-        write!(f, "  request {}, config {}, {}, {} µs", self.id, self.version, self.time, self.duration_us)
+        write!(
+            f,
+            "  request {}, config {}, {}, {} µs",
+            self.id, self.version, self.time, self.duration_us
+        )
     }
 }
 
@@ -194,7 +200,8 @@ pub fn reason_page(reason: &portcullis_core::reason::Reason) -> String {
         Kind::Finding => String::from("finding"),
     };
     let explanation: Vec<&str> = reason.explanation.lines().map(str::trim).collect();
-    let mut page = format!("{}: {} ({kind})\n\n{}\n", reason.code, reason.title, explanation.join("\n"));
+    let mut page =
+        format!("{}: {} ({kind})\n\n{}\n", reason.code, reason.title, explanation.join("\n"));
     if !reason.remedy.is_empty() {
         page.push_str(&format!("\nWhat would change it: {}.\n", reason.remedy));
     }

@@ -47,7 +47,7 @@ pub(crate) async fn finish(
         None => End::Answered(status),
     };
     let (record, permits) = (x.record, x.permits);
-    let body = Body::stream(Tracked { body, deadline, end, status, record, _permits: permits });
+    let body = Body::stream(Tracked { body, deadline, end, record, _permits: permits });
     Response::from_parts(parts, body)
 }
 
@@ -80,7 +80,6 @@ struct Tracked {
     body: Body,
     deadline: Pending<'static, ()>,
     end: End,
-    status: u16,
     record: OpenRecord,
     _permits: Permits,
 }
@@ -123,8 +122,15 @@ impl http_body::Body for Tracked {
 impl Tracked {
     fn cut(&mut self, error: BodyError) -> BodyError {
         self.body = Body::Empty;
-        self.end = End::Cut(self.status);
+        self.note_cut();
         error
+    }
+
+    /// A refusal stays one, however much of its document went out.
+    fn note_cut(&mut self) {
+        if let End::Answered(status) = self.end {
+            self.end = End::Cut(status);
+        }
     }
 
     fn close(&mut self) {
@@ -138,7 +144,7 @@ impl Drop for Tracked {
     /// A body that is dropped before its end was cut; one that had nothing more to say was not.
     fn drop(&mut self) {
         if !self.body.is_end_stream() {
-            self.end = End::Cut(self.status);
+            self.note_cut();
         }
         self.close();
     }

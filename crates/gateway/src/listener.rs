@@ -8,13 +8,7 @@ use portcullis_core::{
 };
 use portcullis_policies::blueprint::Blueprint;
 use socket2::{Domain, Socket, Type};
-use std::{
-    collections::HashMap,
-    fmt, io,
-    net::SocketAddr,
-    sync::Arc,
-    time::Duration,
-};
+use std::{collections::HashMap, fmt, io, net::SocketAddr, sync::Arc, time::Duration};
 use tokio::{
     net::{TcpListener, TcpStream},
     sync::{Semaphore, watch},

@@ -109,10 +109,7 @@ order! {
 }
 
 /// One attempt, as the answer that it came to.
-pub async fn attempted(
-    x: &mut Exchange,
-    blueprint: &Blueprint,
-) -> Result<Response<Body>, Ended> {
+pub async fn attempted(x: &mut Exchange, blueprint: &Blueprint) -> Result<Response<Body>, Ended> {
     match attempt(x, blueprint).await {
         Err(Ended::Answered(answer)) => Ok(*answer),
         Err(refused) => Err(refused),

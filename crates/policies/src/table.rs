@@ -104,11 +104,7 @@ pub fn policy_formats() -> Vec<(&'static str, FormatCheck)> {
     CARDS.iter().flat_map(|card| card.formats.iter().copied()).collect()
 }
 
-fn read<P: Policy>(
-    node: &Node,
-    level: Level,
-    problems: &mut Diagnostics,
-) -> Option<At<P::Config>> {
+fn read<P: Policy>(node: &Node, level: Level, problems: &mut Diagnostics) -> Option<At<P::Config>> {
     let entry = node.entry(P::CARD.name)?;
     if !P::CARD.levels.contains(&level) {
         return None; // The walk beside the schema has said that the field is not one of this level.

@@ -69,7 +69,7 @@ fn escape_controls(line: &str) -> String {
 }
 
 #[cfg(test)]
-mod tests {
+pub(crate) mod tests {
     use super::*;
     use portcullis_core::{
         canonical::{Canonical, RawHead, Scheme},

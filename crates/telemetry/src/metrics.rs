@@ -56,7 +56,9 @@ struct ReloadLabels {
 }
 
 fn histogram() -> Histogram {
-    Histogram::new([0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0])
+    Histogram::new([
+        0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0,
+    ])
 }
 
 impl Default for Metrics {
@@ -81,12 +83,25 @@ impl Default for Metrics {
 impl Metrics {
     fn register(&mut self) {
         let registry = &mut self.registry;
-        registry.register("requests", "Requests by route, method and status", self.requests.clone());
+        registry.register(
+            "requests",
+            "Requests by route, method and status",
+            self.requests.clone(),
+        );
         registry.register("refusals", "Refused requests by reason", self.refusals.clone());
         let help = "From the head of the request to the end of the answer";
-        registry.register_with_unit("request_duration", help, Unit::Seconds, self.durations.clone());
+        registry.register_with_unit(
+            "request_duration",
+            help,
+            Unit::Seconds,
+            self.durations.clone(),
+        );
         registry.register("answer_bytes", "Bytes of answers' bodies", self.answer_bytes.clone());
-        registry.register("config_loads", "Configs that were loaded, by outcome", self.reloads.clone());
+        registry.register(
+            "config_loads",
+            "Configs that were loaded, by outcome",
+            self.reloads.clone(),
+        );
         let help = "Records that were dropped because the queue was full";
         registry.register("records_dropped", help, self.records_dropped.clone());
         let help = "Lines of the log that could not be written";
@@ -106,8 +121,12 @@ impl Metrics {
             (Some(_), Some(target)) => target.method.to_string(),
             _ => String::new(),
         };
-        let labels =
-            RequestLabels { api: api.clone(), route: route.clone(), method, status: record.status() };
+        let labels = RequestLabels {
+            api: api.clone(),
+            route: route.clone(),
+            method,
+            status: record.status(),
+        };
         self.requests.get_or_create(&labels).inc();
         let seconds = record.duration.as_secs_f64();
         self.durations.get_or_create(&RouteLabels { api, route }).observe(seconds);

@@ -7,11 +7,7 @@ use crate::{
 };
 use portcullis_contract::{Alternative, Document, Operation, Security};
 use portcullis_core::{
-    access::AccessRule,
-    diagnostic::Diagnostic,
-    reasons,
-    source::At,
-    template::PathTemplate,
+    access::AccessRule, diagnostic::Diagnostic, reasons, source::At, template::PathTemplate,
     tree::Node,
 };
 use portcullis_policies::{
@@ -110,17 +106,22 @@ impl Compiler<'_, '_> {
     /// `undeclared` may name only operations that are there and undeclared.
     fn check_openings(&mut self, api: &Api<'_>, document: &Document) {
         let undeclared = api.config.undeclared.as_ref();
-        let Some(Openings::These(ids)) = undeclared.map(|undeclared| &undeclared.public.value) else {
+        let Some(Openings::These(ids)) = undeclared.map(|undeclared| &undeclared.public.value)
+        else {
             return;
         };
         for id in ids {
             match find(document, &id.value) {
                 Some(operation) if is_undeclared(operation) => {}
                 Some(operation) => self.problem(
-                    Diagnostic::new(&NOT_UNDECLARED, id.span, format!("`{}` is not undeclared", id.value))
-                        .label("its document says who may call it")
-                        .related(operation.span, "this operation")
-                        .hint("remove it here; what the document says about an operation is kept"),
+                    Diagnostic::new(
+                        &NOT_UNDECLARED,
+                        id.span,
+                        format!("`{}` is not undeclared", id.value),
+                    )
+                    .label("its document says who may call it")
+                    .related(operation.span, "this operation")
+                    .hint("remove it here; what the document says about an operation is kept"),
                 ),
                 None => self.unknown_operation(id, document),
             }
@@ -146,7 +147,8 @@ impl Compiler<'_, '_> {
 
     fn unknown_operation(&mut self, key: &At<String>, document: &Document) {
         let message = format!("the document has no operation `{}`", key.value);
-        let names: Vec<String> = document.operations.iter().filter_map(|op| keys(op).next()).collect();
+        let names: Vec<String> =
+            document.operations.iter().filter_map(|op| keys(op).next()).collect();
         let known = names.iter().map(String::as_str);
         self.unknown_name(&UNKNOWN_NAME, key.span, message, &key.value, known);
     }

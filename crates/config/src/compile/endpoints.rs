@@ -50,7 +50,9 @@ impl Compiler<'_, '_> {
             self.problem(
                 Diagnostic::new(&BAD_LISTEN_ADDRESS, text.span, message)
                     .label("expected `address:port`")
-                    .hint("write `127.0.0.1:8080` or `[::1]:8080`; `0.0.0.0:8080` for every address"),
+                    .hint(
+                        "write `127.0.0.1:8080` or `[::1]:8080`; `0.0.0.0:8080` for every address",
+                    ),
             );
         }
         address
@@ -135,9 +137,13 @@ impl Compiler<'_, '_> {
                 let names: Vec<&str> = self.listeners.iter().map(|l| l.name.as_str()).collect();
                 let list = names.join(", ");
                 self.problem(
-                    Diagnostic::new(&NO_LISTENER, api, "an API that does not say which listeners serve it")
-                        .label("no `listeners`")
-                        .hint(format!("add `listeners: [NAME]` with one or more of {list}")),
+                    Diagnostic::new(
+                        &NO_LISTENER,
+                        api,
+                        "an API that does not say which listeners serve it",
+                    )
+                    .label("no `listeners`")
+                    .hint(format!("add `listeners: [NAME]` with one or more of {list}")),
                 );
             }
             return (0..self.listeners.len()).collect();

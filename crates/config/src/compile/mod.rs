@@ -122,15 +122,23 @@ impl Compiler<'_, '_> {
             (Some(document), None) => self.documented(&api, document),
             (None, Some(_)) => self.written(&api),
             (Some(document), Some(routes)) => self.problem(
-                Diagnostic::new(&API_CONTRADICTS, routes.span, "an API has either `openapi` or `routes`")
-                    .label("written routes")
-                    .related(document.span, "and a document")
-                    .hint("put the written routes into an API of their own"),
+                Diagnostic::new(
+                    &API_CONTRADICTS,
+                    routes.span,
+                    "an API has either `openapi` or `routes`",
+                )
+                .label("written routes")
+                .related(document.span, "and a document")
+                .hint("put the written routes into an API of their own"),
             ),
             (None, None) => self.problem(
-                Diagnostic::new(&API_CONTRADICTS, entry.key_span, "an API without anything to reach")
-                    .label("neither `openapi` nor `routes`")
-                    .hint("name an OpenAPI document under `openapi`, or write `routes`"),
+                Diagnostic::new(
+                    &API_CONTRADICTS,
+                    entry.key_span,
+                    "an API without anything to reach",
+                )
+                .label("neither `openapi` nor `routes`")
+                .hint("name an OpenAPI document under `openapi`, or write `routes`"),
             ),
         }
     }

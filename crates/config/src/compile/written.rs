@@ -5,11 +5,7 @@ use crate::{
     reasons::{API_CONTRADICTS, BAD_PATH},
     shape::RouteConfig,
 };
-use portcullis_core::{
-    diagnostic::Diagnostic,
-    template::PathTemplate,
-    tree::Node,
-};
+use portcullis_core::{diagnostic::Diagnostic, template::PathTemplate, tree::Node};
 use portcullis_policies::policy::Level;
 
 impl Compiler<'_, '_> {
@@ -37,10 +33,9 @@ impl Compiler<'_, '_> {
         let template = match PathTemplate::parse(&route.path) {
             Ok(template) => template,
             Err(why) => {
-                self.problem(
-                    Diagnostic::new(&BAD_PATH, route.path.span, why.to_string())
-                        .hint("a path is literal segments, `{name}` for one segment, `{name*}` for the rest"),
-                );
+                self.problem(Diagnostic::new(&BAD_PATH, route.path.span, why.to_string()).hint(
+                    "a path is literal segments, `{name}` for one segment, `{name*}` for the rest",
+                ));
                 return;
             }
         };

@@ -47,7 +47,9 @@ mod tests {
 
     #[test]
     fn ob1_a_name_never_leads_to_link_local_or_metadata_addresses() {
-        for bad in ["169.254.169.254", "fe80::1", "febf::1", "::ffff:169.254.169.254", "fd00:ec2::254"] {
+        for bad in
+            ["169.254.169.254", "fe80::1", "febf::1", "::ffff:169.254.169.254", "fd00:ec2::254"]
+        {
             assert!(!may_be_dialled(bad.parse().unwrap()), "{bad}");
         }
         for good in ["10.0.0.1", "127.0.0.1", "192.0.2.1", "fd00::1", "2001:db8::1"] {

@@ -14,7 +14,10 @@ pub(super) fn audit(config: At<&AddressesConfig>) -> Vec<Finding> {
         .map(|block| Finding {
             reason: &ANY_ADDRESS_ALLOWED,
             severity: Severity::Warning,
-            message: format!("`allow` holds `{}`, which is every address of its kind", block.value.0),
+            message: format!(
+                "`allow` holds `{}`, which is every address of its kind",
+                block.value.0
+            ),
             span: block.span,
         })
         .collect()

@@ -26,7 +26,9 @@ pub(super) fn build(levels: &[At<&AddressesConfig>], site: &mut Site<'_>) -> Add
                 site.problem(
                     Diagnostic::new(&reasons::BAD_VALUE, allow.span, "`allow` is empty")
                         .label("this would refuse everyone")
-                        .hint("list networks, or remove `allow` to let all pass that are not denied"),
+                        .hint(
+                            "list networks, or remove `allow` to let all pass that are not denied",
+                        ),
                 );
             }
             (compile(allow, site), site.place(allow.span))

@@ -14,7 +14,9 @@ fn what_is_not_a_network_is_refused() {
     for good in ["10.0.0.0/8", "192.0.2.7", "2001:db8::/32", "::1", "0.0.0.0/0"] {
         assert!(AddressBlock::parse(good).is_ok(), "{good}");
     }
-    for bad in ["10.0.0.1/8", "10.0.0.0/33", "10.0.0", "localhost", "", "::ffff:10.0.0.1", "1.2.3.4/"] {
+    for bad in
+        ["10.0.0.1/8", "10.0.0.0/33", "10.0.0", "localhost", "", "::ffff:10.0.0.1", "1.2.3.4/"]
+    {
         assert!(AddressBlock::parse(bad).is_err(), "{bad}");
     }
 }

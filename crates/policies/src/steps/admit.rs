@@ -15,9 +15,7 @@ pub fn admit(x: &mut Exchange, head: RawHead<'_>) -> Verdict {
             x.admit(request);
             Ground::bare(&reasons::ADMITTED).pass()
         }
-        Err(why) => {
-            Stop::new(Ground::bare(why.reason()).with(Detail::Inadmissible(why))).into()
-        }
+        Err(why) => Stop::new(Ground::bare(why.reason()).with(Detail::Inadmissible(why))).into(),
     }
 }
 

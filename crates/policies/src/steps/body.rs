@@ -3,8 +3,7 @@
 use http::header;
 use portcullis_core::{
     exchange::Exchange,
-    limits,
-    reasons,
+    limits, reasons,
     step::{Detail, Ground, Verdict},
     stop::Stop,
 };
