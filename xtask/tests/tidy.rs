@@ -1,6 +1,11 @@
 //! What the compiler does not look at: the shape of the repository.
 
-#![allow(clippy::disallowed_methods, reason = "these tests read the repository")]
+#![allow(
+    clippy::disallowed_methods,
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "these tests read the repository, and fail where it is not as it should be"
+)]
 
 use std::{
     fs,
@@ -130,7 +135,7 @@ fn a_new_edge_between_crates_is_an_architectural_change() {
 #[test]
 fn text_files_are_tidy() {
     let mut files = Vec::new();
-    for extension in ["rs", "md", "yaml", "toml"] {
+    for extension in ["md", "yaml", "toml"] {
         files_below(&repository().join("crates"), extension, &mut files);
         files_below(&repository().join("docs"), extension, &mut files);
         files_below(&repository().join("examples"), extension, &mut files);

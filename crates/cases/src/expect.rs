@@ -1,15 +1,10 @@
-//! A `>` line: what it says, and whether that is so.
+//! A `>` line, and what it says.
 
-use crate::{
-    markdown::Line,
-    request::Fault,
-    seen::{Call, ENDS, Seen},
-};
-use http::{HeaderMap, HeaderName, Method, StatusCode};
+use crate::{compare::word, markdown::Line, request::Fault, seen::ENDS};
+use http::{HeaderName, Method, StatusCode};
 use portcullis_config::reasons;
 use portcullis_core::{record::Outcome, step::StepId};
 use portcullis_policies::pipeline::ORDER;
-use serde_json::Value;
 
 /// The forms, as an error lists them.
 const FORMS: &str = "  > 429                           the status
@@ -27,6 +22,7 @@ const FORMS: &str = "  > 429                           the status
 pub(crate) struct Expectation<'t> {
     /// Where it stands.
     pub(crate) line: Line<'t>,
+    /// What it says.
     pub(crate) expected: Expected,
 }
 

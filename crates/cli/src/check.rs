@@ -30,7 +30,7 @@ enum Format {
     Json,
 }
 
-/// Checks a config: 0 if it would run, 1 if not.
+/// Checks a config: 0 if it would run, 1 if not, 2 if it cannot be read.
 pub(crate) fn check(args: &Args) -> Result<ExitCode, String> {
     match (load(&SystemFiles, &args.origin.origin()?, Completeness::Whole), args.format) {
         (Ok(loaded), Format::Text) => sound_text(&loaded),
@@ -39,7 +39,7 @@ pub(crate) fn check(args: &Args) -> Result<ExitCode, String> {
         (Err(refused), Format::Json) => {
             let problems = render::json(&refused.problems, &refused.sources);
             say(&format!("{:#}\n", json!({ "sound": false, "problems": problems })));
-            return Ok(ExitCode::FAILURE);
+            return Ok(exit_code(&refused));
         }
     }
     Ok(ExitCode::SUCCESS)
@@ -48,7 +48,12 @@ pub(crate) fn check(args: &Args) -> Result<ExitCode, String> {
 /// Shows everything that is wrong.
 pub(crate) fn refused_text(refused: &Refused) -> ExitCode {
     tell(&render::text(&refused.problems, &refused.sources, colour()));
-    ExitCode::FAILURE
+    exit_code(refused)
+}
+
+/// A config that could not even be read was not tried.
+fn exit_code(refused: &Refused) -> ExitCode {
+    if refused.sources.files().is_empty() { ExitCode::from(2) } else { ExitCode::FAILURE }
 }
 
 fn sound_text(loaded: &Loaded) {

@@ -95,6 +95,10 @@ crate::reasons! {
     /// The upstream's answer is not HTTP that can be passed on.
     refusal(502) UPSTREAM_MALFORMED "PC0505" "the upstream's answer cannot be passed on"
         => "look at what the upstream sends";
+    /// The whole of the request took longer than it may: an upstream that is slow, or a caller whose body
+    /// does not come.
+    refusal(504) OVERDUE "PC0507" "the request took longer than it may"
+        => "look at the record: it says how far the request came, and how long the upstream took";
     /// The upstream's name resolves only to addresses that must never be dialled: link-local or metadata.
     refusal(502) UPSTREAM_FORBIDDEN "PC0506" "the upstream's address is not allowed"
         => "name an address that is not link-local; a literal address in the config is permission to dial it";

@@ -70,7 +70,7 @@ async fn contained<T>(
             Err(_) => return Poll::Ready(Err(refused(&reasons::INTERNAL))),
         }
         let overdue = deadline.as_mut().poll(context);
-        overdue.map(|()| Err(refused(&reasons::UPSTREAM_TIMEOUT)))
+        overdue.map(|()| Err(refused(&reasons::OVERDUE)))
     })
     .await
 }

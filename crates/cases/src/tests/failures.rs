@@ -278,7 +278,7 @@ fn a_record_that_differs_fails() {
 
 #[test]
 fn errors_that_differ_fail() {
-    let config = "```yaml\napis: { all: { rotes: [] } }\n```\n";
+    let config = "```yaml\napis: { all: { routes: [{ path: /v1, methods: [GET] }] } }\n```\n";
     let text = format!(
         "# errors\n\n{config}\n```errors\nerror[PC0102]: no\n```\n\n## loads\n\n```yaml\napis: {{}}\n```\n```errors\nx\n```\n"
     );
@@ -286,25 +286,17 @@ fn errors_that_differ_fail() {
         failed: errors › errors (page.md:7)
           page.md:8
             expected error[PC0102]: no
-            got      error[PC0206]: an API without anything to reach
+            got      error[PC0207]: route `/v1` does not say who may call it
 
-            error[PC0206]: an API without anything to reach
-             --> gateway.yaml:1:9
+            error[PC0207]: route `/v1` does not say who may call it
+             --> gateway.yaml:1:33
               |
-            1 | apis: { all: { rotes: [] } }
-              |         ^^^ neither `openapi` nor `routes`
+            1 | apis: { all: { routes: [{ path: /v1, methods: [GET] }] } }
+              |                                 ^^^ no `access`
               |
-              = hint: name an OpenAPI document under `openapi`, or write `routes`
+              = hint: write `access: public` to say that this is meant; `portcullis explain PC0207` tells more
 
-            error[PC0102]: `rotes` is not a field of an API
-             --> gateway.yaml:1:16
-              |
-            1 | apis: { all: { rotes: [] } }
-              |                ^^^^^ did you mean `routes`?
-              |
-              = note: fields: hosts, listeners, upstream, openapi, undeclared, operations, routes, addresses, mock
-
-            gateway.yaml: 2 errors
+            gateway.yaml: 1 error
 
         failed: errors › loads (page.md:16)
           page.md:16

@@ -68,15 +68,8 @@ fn a_directive_whose_step_does_not_exist_says_so() {
         0 passed, 1 failed
     "#]],
     );
-    broken(
-        "GET /v1\n> record: rate passed\n",
-        expect![[r#"
-        broken: page › case (page.md:12)
-          page.md:16:3: the step `rate` does nothing in this version
-
-        0 passed, 1 failed
-    "#]],
-    );
+    let text = ran(&page("GET /v1\n> record: rout passed\n")).text();
+    assert!(text.contains("page.md:16:3: there is no step `rout`; these are: admit, "), "{text}");
     broken(
         "GET /v1\n> record: rout passed\n",
         expect![[r#"
@@ -229,8 +222,8 @@ fn blocks_stand_where_they_mean_something() {
 
         broken: a › c (page.md:8)
           page.md:15:1: a second block of the name `x.yaml`
-          page.md:24:1: a config behind requests: it stands before them, or in another case
           page.md:17:1: a second config in one case: start another with `##`
+          page.md:24:1: a config behind requests: it stands before them, or in another case
 
         broken: a › d (page.md:28)
           page.md:30:1: `http x`: too many words behind the fence
@@ -245,30 +238,22 @@ fn blocks_stand_where_they_mean_something() {
 
 #[test]
 fn a_config_that_does_not_load_breaks_the_case() {
-    let text = "# a\n\n```yaml\napis: { all: { rotes: [] } }\n```\n\n## b\n\n```http\nGET /\n> 404\n```\n\n## c\n\n```http\nGET /\n> 404\n```\n";
+    let text = "# a\n\n```yaml\napis: { all: { routes: [{ path: /v1, methods: [GET] }] } }\n```\n\n## b\n\n```http\nGET /\n> 404\n```\n\n## c\n\n```http\nGET /\n> 404\n```\n";
     let report = ran(text);
     assert_eq!((report.passed(), report.failed()), (0, 2));
     expect![[r#"
         broken: a › b (page.md:7)
           page.md:3:1: the config does not load
 
-          error[PC0206]: an API without anything to reach
-           --> gateway.yaml:1:9
+          error[PC0207]: route `/v1` does not say who may call it
+           --> gateway.yaml:1:33
             |
-          1 | apis: { all: { rotes: [] } }
-            |         ^^^ neither `openapi` nor `routes`
+          1 | apis: { all: { routes: [{ path: /v1, methods: [GET] }] } }
+            |                                 ^^^ no `access`
             |
-            = hint: name an OpenAPI document under `openapi`, or write `routes`
+            = hint: write `access: public` to say that this is meant; `portcullis explain PC0207` tells more
 
-          error[PC0102]: `rotes` is not a field of an API
-           --> gateway.yaml:1:16
-            |
-          1 | apis: { all: { rotes: [] } }
-            |                ^^^^^ did you mean `routes`?
-            |
-            = note: fields: hosts, listeners, upstream, openapi, undeclared, operations, routes, addresses, mock
-
-          gateway.yaml: 2 errors
+          gateway.yaml: 1 error
 
     "#]].assert_eq(report.text().split("broken: a › c").next().unwrap());
 }

@@ -45,7 +45,7 @@ fn what_holds_and_what_is_prose_stays() {
 
 #[test]
 fn an_errors_block_is_rewritten_whole() {
-    let text = "# a\n\n1. list\n\n   ```yaml\n   apis: { all: { rotes: [] } }\n   ```\n\n   ```errors\n   old\n\n   lines\n   ```\n\nprose\n";
+    let text = "# a\n\n1. list\n\n   ```yaml\n   apis: { all: { routes: [{ path: /v1, methods: [GET] }] } }\n   ```\n\n   ```errors\n   old\n\n   lines\n   ```\n\nprose\n";
     let text = updated(text);
     expect![[r#"
         # a
@@ -53,27 +53,19 @@ fn an_errors_block_is_rewritten_whole() {
         1. list
 
            ```yaml
-           apis: { all: { rotes: [] } }
+           apis: { all: { routes: [{ path: /v1, methods: [GET] }] } }
            ```
 
            ```errors
-           error[PC0206]: an API without anything to reach
-            --> gateway.yaml:1:9
+           error[PC0207]: route `/v1` does not say who may call it
+            --> gateway.yaml:1:33
              |
-           1 | apis: { all: { rotes: [] } }
-             |         ^^^ neither `openapi` nor `routes`
+           1 | apis: { all: { routes: [{ path: /v1, methods: [GET] }] } }
+             |                                 ^^^ no `access`
              |
-             = hint: name an OpenAPI document under `openapi`, or write `routes`
+             = hint: write `access: public` to say that this is meant; `portcullis explain PC0207` tells more
 
-           error[PC0102]: `rotes` is not a field of an API
-            --> gateway.yaml:1:16
-             |
-           1 | apis: { all: { rotes: [] } }
-             |                ^^^^^ did you mean `routes`?
-             |
-             = note: fields: hosts, listeners, upstream, openapi, undeclared, operations, routes, addresses, mock
-
-           gateway.yaml: 2 errors
+           gateway.yaml: 1 error
            ```
 
         prose

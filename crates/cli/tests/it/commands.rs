@@ -24,7 +24,7 @@ fn check_says_what_is_open_or_everything_that_is_wrong() {
     let output = run(PORTCULLIS, &repository(), &["check", "examples/gateway/gateway.yaml"]);
     assert_eq!(output.code, 0, "{}", output.err);
     assert!(output.out.contains("open to anyone") && output.out.contains("is sound"));
-    assert_eq!(run(PORTCULLIS, &folder.0, &["check", "nowhere.yaml"]).code, 1);
+    assert_eq!(run(PORTCULLIS, &folder.0, &["check", "nowhere.yaml"]).code, 2);
     assert_eq!(run(PORTCULLIS, &folder.0, &["check"]).code, 2);
 }
 
@@ -47,7 +47,11 @@ fn a_request_written_by_hand_is_explained() {
         run(PORTCULLIS, &repository(), &words("GET /v1/orders/1", &["--from", "10.0.0.1"]));
     assert_eq!(output.code, 1);
     assert!(output.out.contains("✗ route addresses        PC1102"), "{}", output.out);
-    assert!(output.out.contains("examples/gateway/gateway.yaml:26:40: showOrder"), "{}", output.out);
+    assert!(
+        output.out.contains("examples/gateway/gateway.yaml:26:40: showOrder"),
+        "{}",
+        output.out
+    );
 
     let output = run(
         PORTCULLIS,

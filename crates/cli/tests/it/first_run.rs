@@ -3,16 +3,17 @@
 use crate::{Folder, PORTCULLIS, repository};
 use portcullis_testkit::{Gateway, get, run, send};
 
-fn petstore(more: &[&str]) -> Gateway {
+fn petstore(folder: &Folder, more: &[&str]) -> Gateway {
     let document = repository().join("examples/petstore/petstore.yaml");
     let mut words = vec!["--openapi", document.to_str().unwrap(), "--listen", "127.0.0.1:0"];
     words.extend(more);
-    Gateway::start(PORTCULLIS, &Folder::new().0.parent().unwrap().to_path_buf(), &words)
+    Gateway::start(PORTCULLIS, &folder.0, &words)
 }
 
 #[test]
 fn the_document_answers_and_nothing_else_can_be_reached() {
-    let gateway = petstore(&["--mock"]);
+    let folder = Folder::new();
+    let gateway = petstore(&folder, &["--mock"]);
     let pets = get(gateway.address(), "/pets");
     assert_eq!(pets.status, 200);
     assert_eq!(pets.header("content-type"), Some("application/json"));
@@ -35,7 +36,8 @@ fn the_document_answers_and_nothing_else_can_be_reached() {
 
 #[test]
 fn the_start_message_says_what_is_open_and_what_is_not_checked() {
-    let gateway = petstore(&["--mock"]);
+    let folder = Folder::new();
+    let gateway = petstore(&folder, &["--mock"]);
     let told = gateway.told().join("\n");
     for line in [
         "  GET     /pets          listPets, mocked",
@@ -50,7 +52,8 @@ fn the_start_message_says_what_is_open_and_what_is_not_checked() {
 
 #[test]
 fn undeclared_operations_open_on_loopback_only() {
-    let gateway = petstore(&["--mock", "--undeclared", "public"]);
+    let folder = Folder::new();
+    let gateway = petstore(&folder, &["--mock", "--undeclared", "public"]);
     let delete = send(gateway.address(), b"DELETE /pets/1 HTTP/1.1\r\nHost: h\r\n\r\n");
     assert_eq!(delete.status, 204);
     let post = send(gateway.address(), b"POST /pets HTTP/1.1\r\nHost: h\r\n\r\n");

@@ -137,6 +137,21 @@ fn an_answer_that_is_no_http_is_not_passed_on() {
     assert!(answer.body.contains("PC0505"), "{}", answer.body);
 }
 
+/// CVE-2024-23326: an answer that nobody asked for must not open a tunnel.
+#[test]
+fn an_answer_that_callers_could_read_otherwise_is_not_passed_on() {
+    for answer in [
+        "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: upgrade\r\n\r\n",
+        "HTTP/1.1 200 OK\r\nContent-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\n\r\n",
+        "HTTP/1.1 200 OK\r\nContent-Length: 3\r\nContent-Length: 5\r\n\r\nhello",
+    ] {
+        let (folder, upstream) = (Folder::new(), Upstream::start(answer));
+        let gateway = gateway(&folder, &upstream);
+        let answered = get(gateway.address(), "/a");
+        assert_eq!(answered.status, 502, "{answer}");
+    }
+}
+
 #[test]
 fn ev1_a_secret_of_a_caller_is_in_no_log_and_no_record() {
     let (folder, upstream) = (Folder::new(), Upstream::start(ANSWER));

@@ -131,6 +131,8 @@ impl Compiler<'_, '_> {
                 .related(document.span, "and a document")
                 .hint("put the written routes into an API of their own"),
             ),
+            // A misspelt `routes` has been named; that there are none is no news.
+            (None, None) if self.loading.problems.any_within(entry.value.span) => {}
             (None, None) => self.problem(
                 Diagnostic::new(
                     &API_CONTRADICTS,

@@ -38,6 +38,7 @@ impl Upstreams for HttpUpstreams {
             tokio::spawn(connection);
             let answer = tokio::time::timeout(head_time_max, sender.send_request(request)).await;
             let answer = answer.map_err(|_| Fault::TimedOut)?.map_err(|error| fault(&error))?;
+            refuse_odd_framing(&answer)?;
             Ok(answer.map(|body| Body::stream(Received(body))))
         })
     }
@@ -60,6 +61,14 @@ fn outgoing(permit: &Authorized, call: Call) -> Result<Request<Body>, Fault> {
     let close = http::HeaderValue::from_static("close");
     request.headers_mut().insert(header::CONNECTION, close);
     Ok(request)
+}
+
+/// An answer whose end callers could see elsewhere than we do is not passed on: two framings at once,
+/// or a switch to another protocol that nobody asked for.
+fn refuse_odd_framing<B>(answer: &Response<B>) -> Result<(), Fault> {
+    let both = answer.headers().contains_key(header::TRANSFER_ENCODING)
+        && answer.headers().contains_key(header::CONTENT_LENGTH);
+    if both || answer.status().is_informational() { Err(Fault::Malformed) } else { Ok(()) }
 }
 
 /// Whose fault it is that there is no answer.
