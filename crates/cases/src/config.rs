@@ -36,8 +36,16 @@ pub(crate) struct Compiled {
     pub(crate) blueprint: Arc<Blueprint>,
     /// The host of requests that name none.
     pub(crate) host: String,
-    /// The listener that requests come in by.
+    /// The listener that requests come in by unless they say so.
     pub(crate) listener: ListenerName,
+}
+
+impl Compiled {
+    /// The listener of this name.
+    pub(crate) fn listener_called(&self, name: &str) -> Option<ListenerName> {
+        let mut listeners = self.blueprint.listeners.iter();
+        listeners.find(|listener| listener.name.as_str() == name).map(|found| found.name.clone())
+    }
 }
 
 /// Why there is no config.

@@ -13,6 +13,7 @@ use std::net::IpAddr;
 
 /// The directives, as an error lists them.
 const DIRECTIVES: &str = "  as address 203.0.113.9      the next request comes from there
+  at listener internal        the next request comes in there
   body: order.json            the next request has this file as its body
   after 60s                   time passes
   upstream answers 503        until the case ends
@@ -44,6 +45,7 @@ struct Next<'t> {
     /// The last such directive.
     said: Option<Line<'t>>,
     address: Option<IpAddr>,
+    listener: Option<(&'t str, Line<'t>)>,
     body: Option<(&'t str, Line<'t>)>,
 }
 
@@ -101,6 +103,11 @@ impl<'t> Reader<'_, 't> {
                 self.next.said = Some(line);
                 Ok(None)
             }
+            ["at", "listener", name] => {
+                self.next.listener = Some((name, line));
+                self.next.said = Some(line);
+                Ok(None)
+            }
             ["after", period] => match Period::parse(period) {
                 Ok(period) => Ok(Some(Step::After(period.0))),
                 Err(why) => Err(Fault::at(line, 0, format!("`{period}`: {why}"))),
@@ -134,7 +141,7 @@ impl<'t> Reader<'_, 't> {
             let message = "a request without an expectation: write at least `> 200` below it";
             return Err(Fault::at(line, 0, message));
         }
-        let Next { address, body, .. } = std::mem::take(&mut self.next);
+        let Next { address, listener, body, .. } = std::mem::take(&mut self.next);
         let body = match (body, written) {
             (Some((_, place)), Some(_)) => {
                 let message = "the request has a body of its own: keep one of the two";
@@ -151,6 +158,7 @@ impl<'t> Reader<'_, 't> {
             times: first.times,
             headers,
             address,
+            listener,
             body,
             expectations,
         })

@@ -52,6 +52,8 @@ pub(crate) struct Request<'t> {
     pub(crate) headers: HeaderMap,
     /// The address that it comes from.
     pub(crate) address: Option<IpAddr>,
+    /// The listener that it comes in at, and where that is written; else the config's first.
+    pub(crate) listener: Option<(&'t str, Line<'t>)>,
     /// The body.
     pub(crate) body: BodySource<'t>,
     /// What must come of it; never empty.

@@ -237,13 +237,15 @@ impl<'r, 't> Sending<'r, 't> {
             let server_name = authority.map(|authority| authority.host.as_str().into());
             TlsFacts { server_name, client_chain: Vec::new() }
         });
-        let peer = SocketAddr::new(request.address.unwrap_or(CALLER), 40_000);
-        let facts = ConnectionFacts {
-            listener: config.listener.clone(),
-            peer: PeerAddr::new(peer),
-            protocol: Protocol::Http1,
-            tls,
+        let listener = match request.listener {
+            None => config.listener.clone(),
+            Some((name, place)) => config.listener_called(name).ok_or_else(|| {
+                Fault::at(place, 0, format!("the config has no listener `{name}`"))
+            })?,
         };
+        let peer = SocketAddr::new(request.address.unwrap_or(CALLER), 40_000);
+        let facts =
+            ConnectionFacts { listener, peer: PeerAddr::new(peer), protocol: Protocol::Http1, tls };
         Ok(Self { request, facts: Arc::new(facts), scheme, headers, body })
     }
 

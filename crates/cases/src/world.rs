@@ -8,7 +8,7 @@ use portcullis_core::{
     body::Body,
     clock::{Moment, WallTime},
     ports::{
-        Clock, NotConfigured, Pending, Ports, Random, RecordSink,
+        Clock, Pending, Ports, Random, RecordSink,
         pool::InPlace,
         upstream::{self, Fault, Upstreams},
     },
@@ -43,18 +43,8 @@ impl World {
     /// A fresh world: nothing is counted, no time has passed, the upstream answers 200.
     pub(crate) fn new() -> Self {
         let (clock, upstream, records) = (HandClock::default(), Stub::default(), Kept::default());
-        let ports = Ports {
-            clock: Box::new(clock.clone()),
-            random: Box::new(Counting::default()),
-            upstreams: Box::new(upstream.clone()),
-            records: Box::new(records.clone()),
-            counters: Box::new(NotConfigured),
-            key_sets: Box::new(NotConfigured),
-            authorizers: Box::new(NotConfigured),
-            store: Box::new(NotConfigured),
-            outbound: Box::new(NotConfigured),
-            pool: Box::new(InPlace),
-        };
+        let random = Counting::default();
+        let ports = Ports::new(clock.clone(), random, upstream.clone(), records.clone(), InPlace);
         Self { ports: Arc::new(ports), clock, upstream, records }
     }
 

@@ -16,7 +16,7 @@ use portcullis_core::{
     canonical::{RawHead, Scheme},
     facts::{ConnectionFacts, PeerAddr, Protocol},
     ports::{
-        NotConfigured, Pending, Ports, RecordSink,
+        Pending, Ports, RecordSink,
         pool::InPlace,
         upstream::{Call, Fault, Upstreams},
     },
@@ -195,18 +195,7 @@ fn facts(args: &Args, blueprint: &Blueprint) -> Result<ConnectionFacts, String> 
 
 /// Ports that only look: the upstream is not called, the record is kept.
 fn explaining(kept: Kept) -> Ports {
-    Ports {
-        clock: Box::new(SystemClock::default()),
-        random: Box::new(SystemRandom::default()),
-        upstreams: Box::new(Uncalled),
-        records: Box::new(kept),
-        counters: Box::new(NotConfigured),
-        key_sets: Box::new(NotConfigured),
-        authorizers: Box::new(NotConfigured),
-        store: Box::new(NotConfigured),
-        outbound: Box::new(NotConfigured),
-        pool: Box::new(InPlace),
-    }
+    Ports::new(SystemClock::default(), SystemRandom::default(), Uncalled, kept, InPlace)
 }
 
 /// An upstream that is not called.

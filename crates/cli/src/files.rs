@@ -2,7 +2,7 @@
 
 use portcullis_core::ports::files::{FILE_BYTES_MAX, Files};
 use std::{
-    fs::File,
+    fs::{self, File},
     io::{self, Read as _},
     path::Path,
 };
@@ -12,6 +12,10 @@ pub(crate) struct SystemFiles;
 
 impl Files for SystemFiles {
     fn read(&self, path: &Path) -> io::Result<String> {
+        // A pipe or a device would be waited for, and cannot be read again on reload.
+        if !fs::metadata(path)?.is_file() {
+            return Err(io::Error::new(io::ErrorKind::InvalidInput, "it is not a regular file"));
+        }
         let mut text = String::new();
         let read = File::open(path)?.take(FILE_BYTES_MAX + 1).read_to_string(&mut text)?;
         if read as u64 > FILE_BYTES_MAX {

@@ -17,7 +17,7 @@ use portcullis_admin::{
 use portcullis_config::load::{Completeness, Loaded, Origin, load};
 use portcullis_core::{
     finding::{Finding, Severity},
-    ports::{NotConfigured, Ports},
+    ports::Ports,
     source::Sources,
 };
 use portcullis_gateway::{
@@ -212,18 +212,9 @@ impl Gateway {
 
 /// The world as it is.
 fn ports(telemetry: Telemetry) -> Ports {
-    Ports {
-        clock: Box::new(SystemClock::default()),
-        random: Box::new(SystemRandom::default()),
-        upstreams: Box::new(HttpUpstreams::default()),
-        records: Box::new(telemetry),
-        counters: Box::new(NotConfigured),
-        key_sets: Box::new(NotConfigured),
-        authorizers: Box::new(NotConfigured),
-        store: Box::new(NotConfigured),
-        outbound: Box::new(NotConfigured),
-        pool: Box::new(SlowPool::new(SLOW_JOBS_MAX)),
-    }
+    let (clock, random) = (SystemClock::default(), SystemRandom::default());
+    let pool = SlowPool::new(SLOW_JOBS_MAX);
+    Ports::new(clock, random, HttpUpstreams::default(), telemetry, pool)
 }
 
 fn open_admin(

@@ -7,6 +7,9 @@ use portcullis_policies::{policy::Level, table};
 use schemars::{SchemaGenerator, generate::SchemaSettings};
 use serde_json::{Map, Value};
 
+/// Where the schema lists what a route must have.
+const ROUTE_REQUIRED: &str = "/$defs/Route/required";
+
 /// The schema of a whole config (JSON Schema 2020-12), policies at every level included.
 pub fn schema() -> Value {
     let mut generator = SchemaSettings::draft2020_12().into_generator();
@@ -19,6 +22,10 @@ pub fn schema() -> Value {
             definitions.entry(name).or_insert(definition);
         }
     }
+    // The walk leaves this to the compiler, which can say more about it.
+    if let Some(required) = root.pointer_mut(ROUTE_REQUIRED).and_then(Value::as_array_mut) {
+        required.push("access".into());
+    }
     if let Some(root) = root.as_object_mut() {
         root.insert("title".into(), "Portcullis gateway".into());
         root.remove("x-level");
@@ -29,6 +36,9 @@ pub fn schema() -> Value {
 /// The schema that a config is compared with: a fragment may leave its listeners out.
 pub(crate) fn schema_for(completeness: Completeness) -> Value {
     let mut schema = schema();
+    if let Some(required) = schema.pointer_mut(ROUTE_REQUIRED).and_then(Value::as_array_mut) {
+        required.retain(|name| name != "access");
+    }
     let required = schema.get_mut("required").and_then(Value::as_array_mut);
     if let (Completeness::Fragment, Some(required)) = (completeness, required) {
         required.retain(|name| name != "listeners");

@@ -1,8 +1,8 @@
 //! THE order: what happens to a request, in which order, and why there.
 //!
 //! The table below is both what runs and what `portcullis order` prints. A line has the step's name,
-//! why it stands at this place, and what it does; a line that does nothing yet keeps a place that is
-//! decided. The order cannot be configured. `forward.rs` of the gateway calls the stages in turn.
+//! why it stands at this place, and what it does, or by whom it is done outside of a request; a line
+//! that does nothing yet keeps a place that is decided. The order cannot be configured. `forward.rs` of the gateway calls the stages in turn.
 
 use crate::{blueprint::Blueprint, steps};
 use http::Response;
@@ -19,7 +19,8 @@ use std::sync::Arc;
 order! {
     /// What the listener does before there is a request.
     accept {
-        Accept "accept", "connection budgets, PROXY protocol of listed peers and TLS, before a byte of HTTP";
+        Accept "accept", "connection budgets, PROXY protocol of listed peers and TLS, before a byte of HTTP"
+            by listener;
     }
 
     /// From bytes to the one canonical request.
@@ -104,7 +105,8 @@ order! {
 
     /// When the answer has ended.
     record {
-        Record "record", "what each step said: bounded, and never in the way of traffic";
+        Record "record", "what each step said: bounded, and never in the way of traffic"
+            by telemetry;
     }
 }
 
@@ -144,7 +146,7 @@ pub fn line(step: StepId) -> Option<&'static Line> {
 /// `Name "name", "why" => verdict;` becomes `x.settle(Step::Name.id(), verdict)?`.
 macro_rules! order {
     ($($(#[$doc:meta])* $stage:ident $(($x:ident, $blueprint:ident $(, $more:ident: $type:ty)*))? {
-        $($step:ident $name:literal, $why:literal $(=> $verdict:expr)?;)+
+        $($step:ident $name:literal, $why:literal $(by $whom:ident)? $(=> $verdict:expr)?;)+
     })+) => {
         /// The steps, in their order.
         #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -158,7 +160,7 @@ macro_rules! order {
                 stage: stringify!($stage),
                 name: $name,
                 why: $why,
-                active: order!(@active $($verdict)?),
+                active: order!(@active $(by $whom)? $(=> $verdict)?),
             },)+)+
         ];
 
@@ -166,7 +168,8 @@ macro_rules! order {
             { $($step $($verdict)?;)+ } })+
     };
     (@active) => { false };
-    (@active $verdict:expr) => { true };
+    (@active by $whom:ident) => { true };
+    (@active => $verdict:expr) => { true };
     (@stage $(#[$doc:meta])* $stage:ident { $($step:ident;)+ }) => {};
     (@stage $(#[$doc:meta])* $stage:ident ($x:ident, $blueprint:ident $(, $more:ident: $type:ty)*)
         { $($step:ident $($verdict:expr)?;)+ }) => {

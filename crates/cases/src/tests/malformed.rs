@@ -15,17 +15,18 @@ fn unknown_lines_list_what_is_known() {
     broken(
         "wait 60s\nGET /v1\n> 200\n",
         expect![[r#"
-        broken: page › case (page.md:12)
-          page.md:15:1: `wait 60s` is neither a request line nor a directive; these are known:
-            as address 203.0.113.9      the next request comes from there
-            body: order.json            the next request has this file as its body
-            after 60s                   time passes
-            upstream answers 503        until the case ends
-            upstream is down            it cannot be reached, until the case ends
-            upstream is slow            it does not answer in time, until the case ends
+            broken: page › case (page.md:12)
+              page.md:15:1: `wait 60s` is neither a request line nor a directive; these are known:
+                as address 203.0.113.9      the next request comes from there
+                at listener internal        the next request comes in there
+                body: order.json            the next request has this file as its body
+                after 60s                   time passes
+                upstream answers 503        until the case ends
+                upstream is down            it cannot be reached, until the case ends
+                upstream is slow            it does not answer in time, until the case ends
 
-        0 passed, 1 failed
-    "#]],
+            0 passed, 1 failed
+        "#]],
     );
     broken(
         "GET /v1\n> hello\n",

@@ -111,7 +111,7 @@ pub struct RouteConfig {
     /// The methods, in capitals. HEAD is allowed where GET is.
     #[schemars(example = serde_json::json!(["GET"]))]
     pub methods: At<Methods>,
-    /// Who may call. Must be there: access is never implied and never inherited.
+    /// Who may call: access is never implied and never inherited.
     #[schemars(example = &"public")]
     pub access: Option<At<AccessConfig>>,
 }

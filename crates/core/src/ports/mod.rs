@@ -46,6 +46,30 @@ pub struct Ports {
     pub pool: Box<dyn pool::Pool>,
 }
 
+impl Ports {
+    /// Ports with these, and nothing configured for the others.
+    pub fn new(
+        clock: impl Clock + 'static,
+        random: impl Random + 'static,
+        upstreams: impl upstream::Upstreams + 'static,
+        records: impl RecordSink + 'static,
+        pool: impl pool::Pool + 'static,
+    ) -> Self {
+        Self {
+            clock: Box::new(clock),
+            random: Box::new(random),
+            upstreams: Box::new(upstreams),
+            records: Box::new(records),
+            counters: Box::new(NotConfigured),
+            key_sets: Box::new(NotConfigured),
+            authorizers: Box::new(NotConfigured),
+            store: Box::new(NotConfigured),
+            outbound: Box::new(NotConfigured),
+            pool: Box::new(pool),
+        }
+    }
+}
+
 /// Time and timers.
 pub trait Clock: Send + Sync {
     /// Now, on a clock that never goes back.
