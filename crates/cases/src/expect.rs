@@ -4,7 +4,7 @@ use crate::{compare::word, markdown::Line, request::Fault, seen::ENDS};
 use http::{HeaderName, Method, StatusCode};
 use portcullis_config::reasons;
 use portcullis_core::{record::Outcome, step::StepId};
-use portcullis_policies::pipeline::ORDER;
+use portcullis_policies::pipeline::{Done, ORDER};
 
 /// The forms, as an error lists them.
 const FORMS: &str = "  > 429                           the status
@@ -161,12 +161,12 @@ fn record(text: &str) -> Result<Expected, String> {
 fn step(name: &str) -> Result<StepId, String> {
     let found = ORDER.iter().position(|line| line.name == name);
     let id = found.and_then(|at| u8::try_from(at).ok()).map(StepId);
-    let active = found.and_then(|at| ORDER.get(at)).is_some_and(|line| line.active);
+    let active = found.and_then(|at| ORDER.get(at)).is_some_and(|line| line.done == Done::Here);
     match id {
         Some(id) if active => Ok(id),
         Some(_) => Err(format!("the step `{name}` does nothing in this version")),
         None => {
-            let active = ORDER.iter().filter(|line| line.active).map(|line| line.name);
+            let active = ORDER.iter().filter(|line| line.done == Done::Here).map(|line| line.name);
             let known: Vec<&str> = active.collect();
             Err(format!("there is no step `{name}`; these are: {}", known.join(", ")))
         }

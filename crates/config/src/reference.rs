@@ -5,7 +5,7 @@
 use crate::{reasons, schema::schema};
 use portcullis_core::reason::Kind;
 use portcullis_policies::{
-    pipeline::ORDER,
+    pipeline::{Done, ORDER},
     policy::{Card, Combine, Posture, Status},
     table::CARDS,
 };
@@ -190,7 +190,7 @@ pub fn order_page() -> String {
                 stage.replace('_', " ")
             );
         }
-        let mark = if line.active { "**" } else { "*" };
+        let mark = if line.done == Done::NotYet { "*" } else { "**" };
         let _ = writeln!(page, "| {mark}{}{mark} | {} |", line.name, line.why);
     }
     page

@@ -133,8 +133,19 @@ pub struct Line {
     pub name: &'static str,
     /// Why it stands there.
     pub why: &'static str,
-    /// Whether something happens there.
-    pub active: bool,
+    /// Who does what happens there.
+    pub done: Done,
+}
+
+/// Who does what happens at a step.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Done {
+    /// The pipeline: it leaves a mark in the record.
+    Here,
+    /// Somebody else, before or after there is a request.
+    Outside,
+    /// Nobody yet: the step has its place.
+    NotYet,
 }
 
 /// The line of a step.
@@ -160,16 +171,16 @@ macro_rules! order {
                 stage: stringify!($stage),
                 name: $name,
                 why: $why,
-                active: order!(@active $(by $whom)? $(=> $verdict)?),
+                done: order!(@done $(by $whom)? $(=> $verdict)?),
             },)+)+
         ];
 
         $(order! { @stage $(#[$doc])* $stage $(($x, $blueprint $(, $more: $type)*))?
             { $($step $($verdict)?;)+ } })+
     };
-    (@active) => { false };
-    (@active by $whom:ident) => { true };
-    (@active => $verdict:expr) => { true };
+    (@done) => { Done::NotYet };
+    (@done by $whom:ident) => { Done::Outside };
+    (@done => $verdict:expr) => { Done::Here };
     (@stage $(#[$doc:meta])* $stage:ident { $($step:ident;)+ }) => {};
     (@stage $(#[$doc:meta])* $stage:ident ($x:ident, $blueprint:ident $(, $more:ident: $type:ty)*)
         { $($step:ident $($verdict:expr)?;)+ }) => {
@@ -200,7 +211,7 @@ mod tests {
 
     #[test]
     fn every_active_step_fits_into_a_record() {
-        assert!(ORDER.iter().filter(|line| line.active).count() <= MARKS_MAX);
+        assert!(ORDER.iter().filter(|line| line.done == Done::Here).count() <= MARKS_MAX);
         assert_eq!(line(Step::Admit.id()).unwrap().name, "admit");
     }
 
