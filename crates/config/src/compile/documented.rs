@@ -58,7 +58,18 @@ impl Compiler<'_, '_> {
     ) {
         let (access, closed) = self.access_of_operation(api, operation);
         for base in &document.base_paths {
-            let Ok(template) = PathTemplate::under(base, operation.path.as_str()) else { continue };
+            let template = match PathTemplate::under(base, operation.path.as_str()) {
+                Ok(template) => template,
+                Err(why) => {
+                    self.unserved.push(Unserved {
+                        api: api.name.clone(),
+                        method: operation.method.to_string(),
+                        path: format!("{base}{}", operation.path),
+                        why: why.to_string(),
+                    });
+                    continue;
+                }
+            };
             let new = NewRoute {
                 template,
                 method: operation.method.clone(),
