@@ -11,12 +11,11 @@ use portcullis_config::{
 use portcullis_core::{
     canonical::Host,
     diagnostic::Diagnostics,
-    name::ListenerName,
     ports::files::Files as _,
     source::Sources,
     tree::{self, Node},
 };
-use portcullis_policies::blueprint::Blueprint;
+use portcullis_policies::blueprint::{Blueprint, Listener};
 use std::{
     collections::HashMap,
     path::{Path, PathBuf},
@@ -36,15 +35,13 @@ pub(crate) struct Compiled {
     pub(crate) blueprint: Arc<Blueprint>,
     /// The host of requests that name none.
     pub(crate) host: String,
-    /// The listener that requests come in by unless they say so.
-    pub(crate) listener: ListenerName,
 }
 
 impl Compiled {
-    /// The listener of this name.
-    pub(crate) fn listener_called(&self, name: &str) -> Option<ListenerName> {
+    /// The listener of this name; without one the first.
+    pub(crate) fn listener(&self, name: Option<&str>) -> Option<&Listener> {
         let mut listeners = self.blueprint.listeners.iter();
-        listeners.find(|listener| listener.name.as_str() == name).map(|found| found.name.clone())
+        listeners.find(|listener| name.is_none_or(|name| listener.name.as_str() == name))
     }
 }
 
@@ -113,11 +110,10 @@ fn compile(block: Option<String>, files: &CaseFiles<'_>) -> Result<Compiled, Not
     match load(files, &origin, completeness) {
         Ok(loaded) => {
             let blueprint = Arc::new(loaded.blueprint);
-            let Some(listener) = blueprint.listeners.first().map(|listener| listener.name.clone())
-            else {
+            if blueprint.listeners.is_empty() {
                 return Err(NotLoaded::Missing(String::from("the config has no listener")));
-            };
-            Ok(Compiled { blueprint, host, listener })
+            }
+            Ok(Compiled { blueprint, host })
         }
         Err(refused) => {
             let text = render::text(&refused.problems, &refused.sources, Colour::No);

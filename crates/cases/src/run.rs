@@ -237,15 +237,21 @@ impl<'r, 't> Sending<'r, 't> {
             let server_name = authority.map(|authority| authority.host.as_str().into());
             TlsFacts { server_name, client_chain: Vec::new() }
         });
-        let listener = match request.listener {
-            None => config.listener.clone(),
-            Some((name, place)) => config.listener_called(name).ok_or_else(|| {
+        let named = request.listener.map(|(name, _)| name);
+        let listener = config.listener(named).ok_or_else(|| match request.listener {
+            Some((name, place)) => {
                 Fault::at(place, 0, format!("the config has no listener `{name}`"))
-            })?,
-        };
+            }
+            None => Fault::on(request.line, "the config has no listener"),
+        })?;
         let peer = SocketAddr::new(request.address.unwrap_or(CALLER), 40_000);
-        let facts =
-            ConnectionFacts { listener, peer: PeerAddr::new(peer), protocol: Protocol::Http1, tls };
+        let facts = ConnectionFacts {
+            listener: listener.name.clone(),
+            address: listener.address,
+            peer: PeerAddr::new(peer),
+            protocol: Protocol::Http1,
+            tls,
+        };
         Ok(Self { request, facts: Arc::new(facts), scheme, headers, body })
     }
 

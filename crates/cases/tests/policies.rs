@@ -1,4 +1,5 @@
-//! Runs the case files of this repository: those of the policies, of the examples, of the manual.
+//! Runs the case files of this repository: of the policies, the config, the gateway, the examples, the
+//! manual.
 
 use portcullis_cases::{Options, Problem, run_paths};
 use std::path::{Path, PathBuf};
@@ -34,7 +35,7 @@ fn every_policy_does_what_its_page_says() {
 
 #[test]
 fn examples_and_manual_do_what_they_say() {
-    let folders = ["examples", "docs"].map(folder);
+    let folders = ["crates/config/cases", "crates/gateway/cases", "examples", "docs"].map(folder);
     let folders: Vec<PathBuf> = folders.into_iter().filter(|folder| folder.exists()).collect();
     match run_paths(&folders, &options()) {
         Ok(report) => assert_eq!(report.failed(), 0, "\n{}", report.text()),

@@ -2,7 +2,7 @@
 
 use crate::{
     compile,
-    references::{Resolver, conceal},
+    references::{Resolver, conceal, keyed},
     schema::{formats, schema_for},
 };
 use portcullis_core::{
@@ -16,6 +16,7 @@ use portcullis_core::{
 use portcullis_policies::blueprint::Blueprint;
 use std::{
     collections::HashSet,
+    hash::Hasher as _,
     path::{Path, PathBuf},
 };
 
@@ -80,6 +81,7 @@ pub fn load(
         problems: Diagnostics::default(),
         read: Vec::new(),
         references: HashSet::new(),
+        values: None,
     };
     let folder = folder_of(origin);
     let compiled = loading.root(origin).and_then(|file| {
@@ -103,7 +105,9 @@ pub(crate) struct Loading<'a> {
     pub(crate) problems: Diagnostics,
     pub(crate) read: Vec<PathBuf>,
     /// Where references stand: what is there is never shown.
-    references: HashSet<Span>,
+    pub(crate) references: HashSet<Span>,
+    /// A keyed digest of what they lead to, if there are any.
+    pub(crate) values: Option<u64>,
 }
 
 impl Loading<'_> {
@@ -138,9 +142,11 @@ impl Loading<'_> {
             problems: &mut self.problems,
             read: std::mem::take(&mut self.read),
             spans: HashSet::new(),
+            digest: keyed(),
         };
         resolver.resolve(&mut root);
         (self.read, self.references) = (resolver.read, resolver.spans);
+        self.values = (!self.references.is_empty()).then(|| resolver.digest.finish());
         let schema = schema_for(completeness);
         Checker::new(&schema, &formats()).check(&root, &mut self.problems);
         Some(root)

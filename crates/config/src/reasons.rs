@@ -49,6 +49,13 @@ portcullis_core::reasons! {
     /// A method is not one that a route can have.
     problem BAD_METHOD "PC0215" "not a method of a route"
         => "write a method in capitals, such as GET; CONNECT and TRACE are never routed";
+    /// Two keys of the config or the document name the same operation, so that one of them would be lost or
+    /// would reach further than it says.
+    problem AMBIGUOUS_OPERATION "PC0216" "two names for one operation, or one for two"
+        => "keep one name for each operation";
+    /// Two listeners have the same address. A connection could not be told to belong to one of them.
+    problem EQUAL_LISTENERS "PC0217" "two listeners at one address"
+        => "give each listener an address of its own";
 }
 
 /// Every reason there is, by code.

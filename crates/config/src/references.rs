@@ -12,7 +12,9 @@ use portcullis_core::{
 };
 use std::{
     collections::HashSet,
+    hash::{BuildHasher as _, DefaultHasher, Hash as _, RandomState},
     path::{Path, PathBuf},
+    sync::LazyLock,
 };
 
 /// The most that a referenced file may hold, in bytes.
@@ -28,6 +30,15 @@ pub(crate) struct Resolver<'a> {
     pub(crate) read: Vec<PathBuf>,
     /// Where references stand.
     pub(crate) spans: HashSet<Span>,
+    /// What they lead to, under a key that only this process has.
+    pub(crate) digest: DefaultHasher,
+}
+
+/// A digest of values, under a key that is drawn once for each process: it tells whether a value has
+/// changed, and nothing else.
+pub(crate) fn keyed() -> DefaultHasher {
+    static KEY: LazyLock<RandomState> = LazyLock::new(RandomState::new);
+    KEY.build_hasher()
 }
 
 /// What is wrong with a referenced value is said without the value, and not at all if the reference
@@ -87,7 +98,10 @@ impl Resolver<'_> {
                 return;
             };
             match self.lookup(reference, span) {
-                Some(value) => resolved.push_str(&value),
+                Some(value) => {
+                    value.hash(&mut self.digest);
+                    resolved.push_str(&value);
+                }
                 None => return,
             }
             scalar.secret = true;

@@ -9,8 +9,11 @@ use std::{
 /// What is known about a connection. Fixed for its life; requests on it share one value.
 #[derive(Debug, Clone)]
 pub struct ConnectionFacts {
-    /// The listener that accepted it.
+    /// The listener that accepted it, by the name it had then.
     pub listener: ListenerName,
+    /// The address that the listener's config names. A connection belongs to this address for its life,
+    /// whatever a later config calls the listener there.
+    pub address: SocketAddr,
     /// The other end of the socket.
     pub peer: PeerAddr,
     /// How bytes become requests.

@@ -13,21 +13,32 @@ const CLAIMS: &[&str] = &[
     "cf-connecting-ip",
     "client-cert",
     "client-cert-chain",
+    "client-ip",
     "fastly-client-ip",
     "forwarded",
+    "forwarded-for",
+    "proxy",
+    "remote-addr",
+    "remote-user",
     "true-client-ip",
+    "x-azure-clientip",
+    "x-azure-socketip",
+    "x-client-cert",
     "x-client-ip",
     "x-cluster-client-ip",
+    "x-forwarded",
     "x-host",
     "x-http-method",
     "x-http-method-override",
     "x-method-override",
     "x-middleware-subrequest",
+    "x-original-forwarded-for",
     "x-original-host",
     "x-original-method",
     "x-original-uri",
     "x-original-url",
     "x-originating-ip",
+    "x-proxyuser-ip",
     "x-real-ip",
     "x-remote-addr",
     "x-remote-ip",
@@ -37,7 +48,27 @@ const CLAIMS: &[&str] = &[
 ];
 
 /// Every field whose folded spelling begins so is a claim.
-const CLAIM_PREFIXES: &[&str] = &["x-forwarded-", "x-envoy-", "x-portcullis-"];
+const CLAIM_PREFIXES: &[&str] =
+    &["ssl-client-", "x-envoy-", "x-forwarded-", "x-portcullis-", "x-ssl-client-"];
+
+/// Fields that say how a message is framed, or who sends it. Under another spelling that folds into one of
+/// these they are not what they seem, and some server would take them for it.
+const DISGUISED: &[&str] = &[
+    "authorization",
+    "connection",
+    "content-encoding",
+    "content-length",
+    "content-type",
+    "cookie",
+    "expect",
+    "host",
+    "origin",
+    "proxy-authorization",
+    "te",
+    "trailer",
+    "transfer-encoding",
+    "upgrade",
+];
 
 /// Fields that end at each connection.
 const HOP_BY_HOP: &[HeaderName] = &[
@@ -75,11 +106,17 @@ pub fn remove_claims(headers: &mut HeaderMap) {
     }
 }
 
-/// Whether a field is one that only the gateway may set, by its folded spelling.
+/// Whether a field is one that only the gateway may set, or passes for another, by its folded spelling:
+/// servers that hand fields on as variables (CGI, RFC 3875, 4.1.18) fold case and whatever is neither
+/// letter nor digit.
 pub fn is_claim(name: &HeaderName) -> bool {
-    let folded = name.as_str().replace(['_', '.'], "-");
-    CLAIMS.binary_search(&folded.as_str()).is_ok()
-        || CLAIM_PREFIXES.iter().any(|prefix| folded.starts_with(prefix))
+    let folded: String =
+        name.as_str().chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '-' }).collect();
+    let plain = folded.strip_prefix("http-").unwrap_or(&folded);
+    let is_one = |list: &[&str]| list.binary_search(&plain).is_ok();
+    is_one(CLAIMS)
+        || CLAIM_PREFIXES.iter().any(|prefix| plain.starts_with(prefix))
+        || (plain != name.as_str() && is_one(DISGUISED))
 }
 
 /// The fields that go on to the next hop.
@@ -124,7 +161,7 @@ mod tests {
 
     #[test]
     fn the_list_is_sorted_so_that_it_can_be_searched() {
-        assert!(CLAIMS.is_sorted());
+        assert!(CLAIMS.is_sorted() && DISGUISED.is_sorted());
     }
 
     #[test]
@@ -142,6 +179,17 @@ mod tests {
             "X-Original-URL",
             "x-middleware-subrequest",
             "X-Envoy-Original-Path",
+            "X~Forwarded~For",
+            "X+Real+IP",
+            "X'Forwarded'For",
+            "HTTP_X_FORWARDED_FOR",
+            "Proxy",
+            "X-Original-Forwarded-For",
+            "X-SSL-Client-Cert",
+            "Remote_User",
+            "Content_Length",
+            "Transfer.Encoding",
+            "HTTP_HOST",
         ] {
             let mut map = headers(&[(name, "a"), (name, "b"), ("accept", "*/*")]);
             remove_claims(&mut map);

@@ -1,12 +1,15 @@
 //! From host, path and method to what was declared for them.
 //!
 //! The most specific wins: an exact host before a wildcard before any host, a literal segment before
-//! `{name}` before `{rest*}`. Host and path are chosen first, then the method. The order in which
-//! routes are added changes nothing.
+//! one that is partly a parameter (the one with more text first) before `{name}` before `{rest*}`. Host
+//! and path are chosen first, then the method. The order in which routes are added changes nothing.
+//!
+//! `{rest*}` does not take a path that differs from a more specific route only in its trailing slash:
+//! many servers treat the two alike, so `/admin/` must not go around what stands at `/admin`.
 
 use crate::{
     canonical::{Host, Target},
-    template::{PathTemplate, Segment},
+    template::{Mixed, PathTemplate, Segment},
 };
 use http::Method;
 use std::collections::HashMap;
@@ -61,6 +64,8 @@ pub struct Router<T> {
 #[derive(Debug)]
 struct Node<T> {
     literals: HashMap<Box<str>, Node<T>>,
+    /// In the order in which they are tried.
+    mixed: Vec<(Mixed, Node<T>)>,
     param: Option<Box<Node<T>>>,
     rest: Vec<Endpoint<T>>,
     here: Vec<Endpoint<T>>,
@@ -81,7 +86,13 @@ impl<T> Default for Router<T> {
 
 impl<T> Default for Node<T> {
     fn default() -> Self {
-        Self { literals: HashMap::new(), param: None, rest: Vec::new(), here: Vec::new() }
+        Self {
+            literals: HashMap::new(),
+            mixed: Vec::new(),
+            param: None,
+            rest: Vec::new(),
+            here: Vec::new(),
+        }
     }
 }
 
@@ -105,6 +116,10 @@ impl<T: Copy> Router<T> {
             match segment {
                 Segment::Literal(text) => {
                     node = node.literals.entry(text.as_str().into()).or_default();
+                }
+                Segment::Mixed(mixed) => {
+                    names.extend(mixed.name().map(Into::into));
+                    node = node.mixed_child(mixed);
                 }
                 Segment::Param(name) => {
                     names.push(name.as_str().into());
@@ -133,10 +148,14 @@ impl<T: Copy> Router<T> {
         let segments: Vec<_> = target.path.segments().collect();
         let segments: Vec<&str> = segments.iter().map(AsRef::as_ref).collect();
         let mut values = Vec::new();
+        let mut sibling = false;
         for node in self.nodes(&target.authority.host) {
+            sibling |= node.has_sibling(&segments);
             values.clear();
-            if let Some(endpoints) = node.find(&segments, &mut values) {
-                return choose(endpoints, &target.method, &values);
+            match node.find(&segments, &mut values) {
+                Some((_, Via::Rest)) if sibling => return Found::Nothing,
+                Some((endpoints, _)) => return choose(endpoints, &target.method, &values),
+                None => {}
             }
         }
         Found::Nothing
@@ -152,29 +171,66 @@ impl<T: Copy> Router<T> {
     }
 }
 
+/// Whether a path was taken by `{rest*}`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Via {
+    Segments,
+    Rest,
+}
+
+impl<T> Node<T> {
+    /// The child behind a partly literal segment, kept in the order in which they are tried.
+    fn mixed_child(&mut self, mixed: &Mixed) -> &mut Self {
+        let rank = |mixed: &Mixed| (usize::MAX - mixed.text_length(), mixed.pieces().to_vec());
+        let at = self.mixed.partition_point(|(known, _)| rank(known) < rank(mixed));
+        if self.mixed.get(at).is_none_or(|(known, _)| known.pieces() != mixed.pieces()) {
+            self.mixed.insert(at, (mixed.clone(), Self::default()));
+        }
+        #[expect(clippy::indexing_slicing, reason = "it has just been found or put there")]
+        &mut self.mixed[at].1
+    }
+}
+
 impl<T: Copy> Node<T> {
+    /// Whether the same path with or without a slash at its end has a route of its own.
+    fn has_sibling(&self, segments: &[&str]) -> bool {
+        let other = match segments.split_last() {
+            Some((&"", before)) if !before.is_empty() => before.to_vec(),
+            Some((&"", _)) | None => return false,
+            Some(_) => [segments, &[""]].concat(),
+        };
+        matches!(self.find(&other, &mut Vec::new()), Some((_, Via::Segments)))
+    }
+
     /// The most specific endpoints that a path reaches, and the values of its holes.
-    fn find(&self, segments: &[&str], values: &mut Vec<Box<str>>) -> Option<&[Endpoint<T>]> {
+    fn find(&self, segments: &[&str], values: &mut Vec<Box<str>>) -> Option<(&[Endpoint<T>], Via)> {
         let Some((first, later)) = segments.split_first() else {
-            return (!self.here.is_empty()).then_some(&self.here);
+            return (!self.here.is_empty()).then_some((&self.here, Via::Segments));
         };
         if let Some(found) = self.literals.get(*first).and_then(|node| node.find(later, values)) {
             return Some(found);
         }
+        let depth = values.len();
+        for (mixed, node) in &self.mixed {
+            let Some(value) = mixed.matched(first) else { continue };
+            values.extend(mixed.name().map(|_| value.into()));
+            if let Some(found) = node.find(later, values) {
+                return Some(found);
+            }
+            values.truncate(depth);
+        }
         if let (Some(node), false) = (&self.param, first.is_empty()) {
-            let depth = values.len();
             values.push((*first).into());
             if let Some(found) = node.find(later, values) {
                 return Some(found);
             }
             values.truncate(depth);
         }
-        let rest = segments.join("/");
-        if self.rest.is_empty() || rest.is_empty() {
+        if self.rest.is_empty() || segments == [""] {
             return None;
         }
-        values.push(rest.into());
-        Some(&self.rest)
+        values.push(segments.join("/").into());
+        Some((&self.rest, Via::Rest))
     }
 }
 
@@ -266,6 +322,46 @@ mod tests {
     }
 
     #[test]
+    fn a_segment_may_be_partly_a_parameter() {
+        let router = router(&[
+            ("", "/pets/{id}", "GET"),
+            ("", "/pets/{id}:archive", "GET"),
+            ("", "/pets/{id}.json", "GET"),
+            ("", "/pets/my{id}.json", "GET"),
+            ("", "/pets/all.json", "GET"),
+        ]);
+        assert_eq!(route(&router, "h", "/pets/1"), Some(0));
+        assert_eq!(route(&router, "h", "/pets/1:archive"), Some(1));
+        assert_eq!(route(&router, "h", "/pets/1%3Aarchive"), Some(1));
+        assert_eq!(route(&router, "h", "/pets/1.json"), Some(2));
+        assert_eq!(route(&router, "h", "/pets/my1.json"), Some(3));
+        assert_eq!(route(&router, "h", "/pets/all.json"), Some(4));
+        assert_eq!(route(&router, "h", "/pets/.json"), Some(0));
+        let Found::Route(2, captures) = find(&router, "GET", "h", "/pets/a%20b.json") else {
+            panic!()
+        };
+        assert_eq!(captures, [("id".into(), "a b".into())]);
+    }
+
+    #[test]
+    fn a_trailing_slash_does_not_go_around_a_route() {
+        let router = router(&[
+            ("", "/{rest*}", "GET"),
+            ("", "/admin", "GET"),
+            ("", "/users/", "GET"),
+            ("", "/pets/{id}", "GET"),
+            ("api.example.com", "/orders", "GET"),
+        ]);
+        assert_eq!(route(&router, "h", "/admin"), Some(1));
+        assert_eq!(route(&router, "h", "/admin/"), None);
+        assert_eq!(route(&router, "h", "/users"), None);
+        assert_eq!(route(&router, "h", "/pets/1/"), None);
+        assert_eq!(route(&router, "h", "/other/"), Some(0));
+        assert_eq!(route(&router, "api.example.com", "/orders/"), None);
+        assert_eq!(route(&router, "h", "/orders/"), Some(0));
+    }
+
+    #[test]
     fn a_hole_holds_something() {
         let router = router(&[("", "/pets/{id}", "GET"), ("", "/files/{rest*}", "GET")]);
         assert_eq!(route(&router, "h", "/pets/"), None);
@@ -298,8 +394,8 @@ mod tests {
     proptest! {
         /// The order in which routes are added changes nothing (AZ6).
         #[test]
-        fn az6_order_changes_nothing(seed in 0usize..720, path in "/(a|b|c)(/(a|b|c)){0,2}") {
-            let all = ["/a", "/{x}", "/a/{y}", "/{x}/b", "/a/b", "/{rest*}"];
+        fn az6_order_changes_nothing(seed in 0usize..720, path in "/(a|b|c)(/(a|b|bc)){0,2}") {
+            let all = ["/a", "/{x}", "/a/{y}", "/{x}/b", "/a/b{z}", "/{rest*}"];
             let mut left: Vec<&str> = all.to_vec();
             let mut seed = seed;
             let mut shuffled = Vec::new();

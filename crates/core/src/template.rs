@@ -19,6 +19,8 @@ pub struct PathTemplate {
 pub enum Segment {
     /// Must be there as it is.
     Literal(String),
+    /// `{name}.json`, `v{name}`: one segment with text before or behind the hole.
+    Mixed(Mixed),
     /// `{name}`: any one segment that is not empty.
     Param(String),
     /// `{name*}`: everything from here on, at least one character.
@@ -32,8 +34,8 @@ pub enum BadTemplate {
     NoSlash,
     /// A literal part has no normal form as a path, or is not written in it.
     NotCanonical(String),
-    /// A `{` or `}` that does not enclose a whole segment. OpenAPI allows `{a}-{b}`; here it would
-    /// make routing depend on guessing.
+    /// A segment with several holes, such as `{a}-{b}`: what each of them holds would be guesswork. Or
+    /// a `{` or `}` without its other half.
     PartOfSegment(String),
     /// A name that is empty or holds something else than letters, digits, `_`, `-` and `.`.
     BadName(String),
@@ -53,7 +55,7 @@ impl fmt::Display for BadTemplate {
             Self::PartOfSegment(segment) => {
                 write!(
                     f,
-                    "`{segment}` is only partly a parameter; `{{name}}` fills a whole segment"
+                    "`{segment}` can be taken apart in several ways; a segment has one `{{name}}`"
                 )
             }
             Self::BadName(name) => write!(f, "`{name}` cannot name a parameter"),
@@ -99,6 +101,11 @@ impl PathTemplate {
         &self.segments
     }
 
+    /// A template that keeps a path closed which cannot be routed. Nothing in it is captured.
+    pub fn shadow(text: &str, segments: Vec<Segment>) -> Self {
+        Self { text: text.to_owned(), segments }
+    }
+
     /// The template with `base`, a literal path such as `/v1`, before it.
     pub fn under(base: &str, template: &str) -> Result<Self, BadTemplate> {
         Self::parse(&format!("{}{template}", base.trim_end_matches('/')))
@@ -107,34 +114,98 @@ impl PathTemplate {
 
 impl Segment {
     fn parse(text: &str) -> Result<Self, BadTemplate> {
-        if !text.contains(['{', '}']) {
-            return Ok(Self::Literal(crate::canonical::decode_segment(text).into_owned()));
+        let several = || BadTemplate::PartOfSegment(text.to_owned());
+        let decoded = |text| crate::canonical::decode_segment(text).into_owned();
+        let Some((prefix, rest)) = text.split_once('{') else {
+            return if text.contains('}') {
+                Err(several())
+            } else {
+                Ok(Self::Literal(decoded(text)))
+            };
+        };
+        let (name, suffix) = rest.split_once('}').ok_or_else(several)?;
+        if [prefix, name, suffix].iter().any(|part| part.contains(['{', '}'])) {
+            return Err(several());
         }
-        let name = text.strip_prefix('{').and_then(|text| text.strip_suffix('}'));
-        let partly = || BadTemplate::PartOfSegment(text.to_owned());
-        let name = name.filter(|name| !name.contains(['{', '}'])).ok_or_else(partly)?;
+        let whole = prefix.is_empty() && suffix.is_empty();
         let (name, rest) = match name.strip_suffix('*') {
-            Some(name) => (name, true),
-            None => (name, false),
+            Some(name) if whole => (name, true),
+            _ => (name, false),
         };
         let sound = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-' | b'.');
         if name.is_empty() || !name.bytes().all(sound) {
             return Err(BadTemplate::BadName(name.to_owned()));
         }
-        Ok(if rest { Self::Rest(name.to_owned()) } else { Self::Param(name.to_owned()) })
+        Ok(match (rest, whole) {
+            (true, _) => Self::Rest(name.to_owned()),
+            (false, true) => Self::Param(name.to_owned()),
+            (false, false) => Self::Mixed(Mixed {
+                pieces: vec![decoded(prefix), decoded(suffix)],
+                name: Some(name.to_owned()),
+            }),
+        })
     }
 
     fn name(&self) -> Option<&str> {
         match self {
             Self::Literal(_) => None,
+            Self::Mixed(mixed) => mixed.name.as_deref(),
             Self::Param(name) | Self::Rest(name) => Some(name),
         }
     }
 }
 
+/// A segment of texts with holes between them: the first text begins it, the last ends it, and each hole
+/// holds at least one character.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Mixed {
+    pieces: Vec<String>,
+    name: Option<String>,
+}
+
+impl Mixed {
+    /// A segment with any number of holes, none of which is captured: enough to keep something closed.
+    pub fn uncaptured(pieces: Vec<String>) -> Self {
+        Self { pieces, name: None }
+    }
+
+    /// The texts between the holes.
+    pub fn pieces(&self) -> &[String] {
+        &self.pieces
+    }
+
+    /// The name of the hole, if what it holds is captured.
+    pub fn name(&self) -> Option<&str> {
+        self.name.as_deref()
+    }
+
+    /// How much of it is text: of several that match, the one with most of it is the most specific.
+    pub fn text_length(&self) -> usize {
+        self.pieces.iter().map(String::len).sum()
+    }
+
+    /// What the holes hold together, if `segment` can be read as this.
+    pub fn matched<'s>(&self, segment: &'s str) -> Option<&'s str> {
+        let (first, others) = self.pieces.split_first()?;
+        let (last, between) = others.split_last()?;
+        let inner = segment.strip_prefix(first.as_str())?.strip_suffix(last.as_str())?;
+        let mut rest = inner;
+        for piece in between {
+            // One character for the hole before the piece; then the earliest place leaves most room.
+            let hole = rest.chars().next()?.len_utf8();
+            let at = rest.get(hole..)?.find(piece.as_str())?;
+            rest = rest.get(hole + at + piece.len()..)?;
+        }
+        (!rest.is_empty()).then_some(inner)
+    }
+}
+
 /// A segment of a request that a segment of a template would match.
 fn sample(segment: &str) -> String {
-    if segment.contains('{') { String::from("/x") } else { format!("/{}", encode(segment)) }
+    let (prefix, rest) = segment.split_once('{').unwrap_or((segment, ""));
+    let suffix = rest.split_once('}').map_or("", |(_, suffix)| suffix);
+    let hole = if segment.contains('{') { "x" } else { "" };
+    format!("/{}{hole}{}", encode(prefix), encode(suffix))
 }
 
 /// Encodes what is not ASCII, so that a literal segment may be written as people read it.
@@ -170,11 +241,31 @@ mod tests {
     }
 
     #[test]
+    fn text_may_stand_around_a_hole() {
+        let template = PathTemplate::parse("/v{major}/{id}.json/{id2}:archive").unwrap();
+        let names: Vec<_> = template.segments().iter().filter_map(Segment::name).collect();
+        assert_eq!(names, ["major", "id", "id2"]);
+        let mixed =
+            |pieces: &[&str]| Mixed::uncaptured(pieces.iter().map(|p| (*p).into()).collect());
+        assert_eq!(mixed(&["", ".json"]).matched("a.json"), Some("a"));
+        assert_eq!(mixed(&["", ".json"]).matched(".json"), None);
+        assert_eq!(mixed(&["v", ""]).matched("v1"), Some("1"));
+        assert_eq!(mixed(&["ab", "ba"]).matched("aba"), None);
+        assert_eq!(mixed(&["", "-", ""]).matched("1-2"), Some("1-2"));
+        assert_eq!(mixed(&["", "-", ""]).matched("--2"), Some("--2"));
+        assert_eq!(mixed(&["", "-", ""]).matched("1-"), None);
+        assert_eq!(mixed(&["", "", ""]).matched("é"), None);
+        assert_eq!(mixed(&["", "", ""]).matched("éü"), Some("éü"));
+    }
+
+    #[test]
     fn what_could_never_match_or_is_guesswork_is_refused() {
         use BadTemplate::*;
         assert_eq!(PathTemplate::parse("pets"), Err(NoSlash));
-        assert_eq!(PathTemplate::parse("/a-{b}"), Err(PartOfSegment("a-{b}".into())));
-        assert_eq!(PathTemplate::parse("/{a}{b}"), Err(PartOfSegment("{a}{b}".into())));
+        for several in ["{a}-{b}", "{a}{b}", "a}", "{a", "{{a}}", "a{b}c}"] {
+            let parsed = PathTemplate::parse(&format!("/{several}"));
+            assert_eq!(parsed, Err(PartOfSegment(several.into())));
+        }
         assert_eq!(PathTemplate::parse("/{}"), Err(BadName(String::new())));
         assert_eq!(PathTemplate::parse("/{a}/{a}"), Err(RepeatedName("a".into())));
         assert_eq!(PathTemplate::parse("/{a*}/b"), Err(RestNotLast));

@@ -19,6 +19,13 @@ impl BlueprintVersion {
         });
         Self(hash)
     }
+
+    /// The version of the same texts where values came through references. `digest` must not let anyone
+    /// who sees the version try values out: it is keyed, so this part differs from process to process.
+    #[must_use]
+    pub fn with_values(self, digest: u64) -> Self {
+        Self(self.0.rotate_left(32) ^ digest)
+    }
 }
 
 impl fmt::Display for BlueprintVersion {

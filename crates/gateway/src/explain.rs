@@ -8,7 +8,7 @@ use portcullis_core::{
 };
 use portcullis_policies::pipeline;
 use serde::{Deserialize, Serialize};
-use std::fmt;
+use std::{borrow::Cow, fmt};
 
 /// A record made readable. The admin socket sends it as JSON; [`fmt::Display`] writes it for people.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -154,14 +154,16 @@ fn end(record: &Record) -> String {
 
 impl fmt::Display for Explanation {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // Whole lines are made printable, so that no field can be forgotten.
+        let mut line = |text: fmt::Arguments<'_>| writeln!(f, "{}", printable(&text.to_string()));
         let request = self.request.as_deref().unwrap_or("(a request without a single reading)");
-        writeln!(f, "{request}")?;
-        writeln!(f, "  from {} on listener {}", self.client, self.listener)?;
+        line(format_args!("{request}"))?;
+        line(format_args!("  from {} on listener {}", self.client, self.listener))?;
         if let Some(route) = &self.route {
             let place = self.route_place.as_deref().map(|place| format!(" ({place})"));
-            writeln!(f, "  route {route}{}", place.unwrap_or_default())?;
+            line(format_args!("  route {route}{}", place.unwrap_or_default()))?;
         }
-        writeln!(f)?;
+        line(format_args!(""))?;
         for step in &self.steps {
             let sign = match step.outcome.as_str() {
                 "refused" => "✗",
@@ -170,25 +172,44 @@ impl fmt::Display for Explanation {
             };
             let detail =
                 if step.detail.is_empty() { String::new() } else { format!(": {}", step.detail) };
-            writeln!(f, "  {sign} {:<22} {} {}{detail}", step.step, step.code, step.reason)?;
-            if let (Some(place), Some(line)) = (&step.place, &step.line) {
-                writeln!(f, "    {:<22} {place}: {line}", "")?;
+            let (name, code, reason) = (&step.step, &step.code, &step.reason);
+            line(format_args!("  {sign} {name:<22} {code} {reason}{detail}"))?;
+            if let (Some(place), Some(text)) = (&step.place, &step.line) {
+                line(format_args!("    {:<22} {place}: {text}", ""))?;
             }
         }
-        writeln!(f, "\n  {}", self.end)?;
+        line(format_args!(""))?;
+        line(format_args!("  {}", self.end))?;
         if let Some(upstream) = &self.upstream {
-            writeln!(f, "  upstream {upstream}")?;
+            line(format_args!("  upstream {upstream}"))?;
         }
         if let Some(refusal) = &self.refusal {
-            writeln!(f, "  {}", refusal.explanation)?;
-            writeln!(f, "  what would change it: {}", refusal.remedy)?;
+            line(format_args!("  {}", refusal.explanation))?;
+            line(format_args!("  what would change it: {}", refusal.remedy))?;
         }
-        write!(
-            f,
-            "  request {}, config {}, {}, {} µs",
-            self.id, self.version, self.time, self.duration_us
-        )
+        let (id, version, time, micros) = (&self.id, &self.version, &self.time, self.duration_us);
+        let last = format!("  request {id}, config {version}, {time}, {micros} µs");
+        f.write_str(&printable(&last))
     }
+}
+
+/// A line for a terminal: control characters, and those that turn the direction of writing, are
+/// written as escapes. Documents, configs and callers put text into what people are shown; none of it
+/// may move the cursor, begin a line or hide what stands beside it.
+pub fn printable(line: &str) -> Cow<'_, str> {
+    let acts =
+        |c: char| c.is_control() || matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+    if !line.contains(acts) {
+        return Cow::Borrowed(line);
+    }
+    let mut shown = String::with_capacity(line.len() + 16);
+    for c in line.chars() {
+        match acts(c) {
+            true => shown.extend(c.escape_unicode()),
+            false => shown.push(c),
+        }
+    }
+    Cow::Owned(shown)
 }
 
 /// A reason as `portcullis explain PC0404` prints it.
@@ -206,4 +227,16 @@ pub fn reason_page(reason: &portcullis_core::reason::Reason) -> String {
         page.push_str(&format!("\nWhat would change it: {}.\n", reason.remedy));
     }
     page
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nothing_that_a_terminal_acts_on_is_printed() {
+        assert_eq!(printable("/café {id}"), "/café {id}");
+        assert_eq!(printable("a\u{1b}[2Jb\nc"), "a\\u{1b}[2Jb\\u{a}c");
+        assert_eq!(printable("\u{7f}\u{9b}\u{202e}x"), "\\u{7f}\\u{9b}\\u{202e}x");
+    }
 }

@@ -162,9 +162,10 @@ fn facts(
     // Small answers should not wait for a full packet. If it fails, they do.
     let _ = stream.set_nodelay(true);
     let blueprint = shared.blueprint.load();
-    let listener = blueprint.listeners.iter().find(|listener| listener.address == address)?;
+    let listener = blueprint.listener_at(address)?;
     Some(Arc::new(ConnectionFacts {
         listener: listener.name.clone(),
+        address,
         peer: PeerAddr::new(peer),
         protocol: Protocol::Http1,
         tls: None,

@@ -68,6 +68,8 @@ pub enum ClosedBecause {
     Undeclared,
     /// The document names security schemes that no authenticator answers for.
     NoAuthenticator(Vec<String>),
+    /// The operation uses what is not supported; this is what.
+    Unsupported(String),
 }
 
 /// An operation of a document that is not served.
@@ -89,6 +91,7 @@ impl ClosedBecause {
         match self {
             Self::Undeclared => "its document does not say who may call it",
             Self::NoAuthenticator(_) => "no authenticator answers for what its document asks for",
+            Self::Unsupported(_) => "it uses what is not supported",
         }
     }
 }
@@ -118,8 +121,8 @@ impl Blueprint {
         self.route(x).map_or(&NONE, |route| &route.policies)
     }
 
-    /// The listener of a name.
-    pub fn listener(&self, name: &ListenerName) -> Option<&Listener> {
-        self.listeners.iter().find(|listener| listener.name == *name)
+    /// The listener at an address. No two have the same.
+    pub fn listener_at(&self, address: SocketAddr) -> Option<&Listener> {
+        self.listeners.iter().find(|listener| listener.address == address)
     }
 }

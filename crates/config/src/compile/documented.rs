@@ -2,12 +2,17 @@
 
 use super::{Api, Compiler, NewRoute};
 use crate::{
-    reasons::{NOT_UNDECLARED, UNKNOWN_NAME},
+    reasons::{AMBIGUOUS_OPERATION, NOT_UNDECLARED, UNKNOWN_NAME},
     shape::Openings,
 };
-use portcullis_contract::{Alternative, Document, Operation, Security};
+use portcullis_contract::{Alternative, Document, Operation, Piece, Security, Shape, Unsupported};
 use portcullis_core::{
-    access::AccessRule, diagnostic::Diagnostic, reasons, source::At, template::PathTemplate,
+    access::AccessRule,
+    canonical::decode_segment,
+    diagnostic::Diagnostic,
+    reasons,
+    source::{At, Span},
+    template::{Mixed, PathTemplate, Segment},
     tree::Node,
 };
 use portcullis_policies::{
@@ -34,19 +39,73 @@ impl Compiler<'_, '_> {
         let loading = &mut *self.loading;
         let document = portcullis_contract::load(&loading.sources, file, &mut loading.problems);
         let Some(document) = document else { return };
-        self.check_openings(api, &document);
-        let policies = self.operation_policies(api, &document);
+        let keys = self.keys(&document);
+        self.check_openings(api, &document, &keys);
+        let policies = self.operation_policies(api, &document, &keys);
         let none = Configs::default();
-        for operation in &document.operations {
-            let policies = keys(operation).find_map(|key| policies.get(&key)).unwrap_or(&none);
+        for (index, operation) in document.operations.iter().enumerate() {
+            let policies = policies.get(&index).map_or(&none, |(configs, _)| configs);
             self.operation(api, &document, operation, policies);
         }
-        self.unserved.extend(document.unsupported.iter().map(|unsupported| Unserved {
-            api: api.name.clone(),
-            method: unsupported.method.clone(),
-            path: unsupported.path.clone(),
-            why: unsupported.why.clone(),
-        }));
+        for unsupported in &document.unsupported {
+            self.unsupported(api, unsupported);
+        }
+    }
+
+    /// What an operation can be called in a config, its id or `GET /path`, and which it is. An id that
+    /// reads like another operation's path would let one word open two doors.
+    fn keys(&mut self, document: &Document) -> HashMap<String, usize> {
+        let operations = document.operations.iter().enumerate();
+        let mut keys: HashMap<String, usize> =
+            operations.clone().map(|(index, operation)| (path_key(operation), index)).collect();
+        for (index, operation) in operations {
+            let Some(id) = &operation.id else { continue };
+            match keys.insert(id.clone(), index) {
+                Some(other) if other != index => {
+                    let message = format!("the `operationId` `{id}` reads like another operation");
+                    let mut problem =
+                        Diagnostic::new(&AMBIGUOUS_OPERATION, operation.span, message)
+                            .label("this operation's id")
+                            .hint("give the operation another `operationId`");
+                    if let Some(other) = document.operations.get(other) {
+                        problem = problem.related(other.span, "the method and path of this one");
+                    }
+                    self.problem(problem);
+                }
+                _ => {}
+            }
+        }
+        keys
+    }
+
+    /// Keeps closed what cannot be served, so that no wider route beside it takes its requests.
+    fn unsupported(&mut self, api: &Api<'_>, unsupported: &Unsupported) {
+        let Some(method) = unsupported.http_method.clone() else {
+            self.unserved.push(Unserved {
+                api: api.name.clone(),
+                method: unsupported.method.clone(),
+                path: unsupported.path.clone(),
+                why: unsupported.why.clone(),
+            });
+            return;
+        };
+        let none = Configs::default();
+        let wildcard = unsupported.path.ends_with("*}");
+        for base in &unsupported.bases {
+            let text = format!("{base}{}", unsupported.path);
+            let template =
+                PathTemplate::shadow(&text, shadow(base, &unsupported.segments, wildcard));
+            let new = NewRoute {
+                template,
+                method: method.clone(),
+                span: unsupported.span,
+                access: AccessRule::closed(self.place(unsupported.span)),
+                closed: Some(ClosedBecause::Unsupported(unsupported.why.clone())),
+                policies: &none,
+                operation: None,
+            };
+            self.add(api, new);
+        }
     }
 
     fn operation(
@@ -103,7 +162,7 @@ impl Compiler<'_, '_> {
         let opening = undeclared.map(|undeclared| &undeclared.public);
         let opens = opening.is_some_and(|public| match &public.value {
             Openings::All => true,
-            Openings::These(ids) => ids.iter().any(|id| keys(operation).any(|key| key == id.value)),
+            Openings::These(ids) => ids.iter().any(|id| is_called(operation, &id.value)),
         });
         match opening {
             Some(public) if opens => (AccessRule::public(self.place(public.span)), None),
@@ -115,14 +174,19 @@ impl Compiler<'_, '_> {
     }
 
     /// `undeclared` may name only operations that are there and undeclared.
-    fn check_openings(&mut self, api: &Api<'_>, document: &Document) {
+    fn check_openings(
+        &mut self,
+        api: &Api<'_>,
+        document: &Document,
+        keys: &HashMap<String, usize>,
+    ) {
         let undeclared = api.config.undeclared.as_ref();
         let Some(Openings::These(ids)) = undeclared.map(|undeclared| &undeclared.public.value)
         else {
             return;
         };
         for id in ids {
-            match find(document, &id.value) {
+            match keys.get(&id.value).and_then(|index| document.operations.get(*index)) {
                 Some(operation) if is_undeclared(operation) => {}
                 Some(operation) => self.problem(
                     Diagnostic::new(
@@ -139,40 +203,77 @@ impl Compiler<'_, '_> {
         }
     }
 
-    /// The policies of single operations, by the key they stand under.
+    /// The policies of single operations. An operation that is called by its id and by its path has them
+    /// in two places, of which one would be lost.
     fn operation_policies(
         &mut self,
         api: &Api<'_>,
         document: &Document,
-    ) -> HashMap<String, Configs> {
-        let mut policies = HashMap::new();
+        keys: &HashMap<String, usize>,
+    ) -> HashMap<usize, (Configs, Span)> {
+        let mut policies: HashMap<usize, (Configs, Span)> = HashMap::new();
         for entry in api.node.get("operations").map(Node::entries).unwrap_or_default() {
-            if find(document, &entry.key).is_none() {
+            let configs = self.configs(&entry.value, Level::Route);
+            let Some(index) = keys.get(&entry.key) else {
                 let key = At { value: entry.key.clone(), span: entry.key_span };
                 self.unknown_operation(&key, document);
+                continue;
+            };
+            if let Some((_, first)) = policies.insert(*index, (configs, entry.key_span)) {
+                let message = format!("`{}` is an operation that stands here already", entry.key);
+                self.problem(
+                    Diagnostic::new(&AMBIGUOUS_OPERATION, entry.key_span, message)
+                        .label("the same operation again")
+                        .related(first, "first here")
+                        .hint("put its policies under one of the two"),
+                );
             }
-            policies.insert(entry.key.clone(), self.configs(&entry.value, Level::Route));
         }
         policies
     }
 
     fn unknown_operation(&mut self, key: &At<String>, document: &Document) {
         let message = format!("the document has no operation `{}`", key.value);
-        let names: Vec<String> =
-            document.operations.iter().filter_map(|op| keys(op).next()).collect();
+        let called =
+            |operation: &Operation| operation.id.clone().unwrap_or_else(|| path_key(operation));
+        let names: Vec<String> = document.operations.iter().map(called).collect();
         let known = names.iter().map(String::as_str);
         self.unknown_name(&UNKNOWN_NAME, key.span, message, &key.value, known);
     }
 }
 
-/// What an operation can be called in a config: its id, and `GET /path`.
-fn keys(operation: &Operation) -> impl Iterator<Item = String> {
-    let path = format!("{} {}", operation.method, operation.path);
-    operation.id.clone().into_iter().chain([path])
+fn path_key(operation: &Operation) -> String {
+    format!("{} {}", operation.method, operation.path)
 }
 
-fn find<'d>(document: &'d Document, key: &str) -> Option<&'d Operation> {
-    document.operations.iter().find(|operation| keys(operation).any(|known| known == key))
+fn is_called(operation: &Operation, key: &str) -> bool {
+    operation.id.as_deref() == Some(key) || path_key(operation) == key
+}
+
+/// The segments of a path that cannot be routed, wide enough to take every request that may mean it.
+fn shadow(base: &str, shapes: &[Shape], wildcard: bool) -> Vec<Segment> {
+    let base = base.trim_matches('/').split('/').filter(|segment| !segment.is_empty());
+    let base = base.map(|text| Segment::Literal(decode_segment(text).into_owned()));
+    let hole = || String::from("*");
+    let path = shapes.iter().enumerate().map(|(index, shape)| match shape {
+        Shape::Literal(text) => Segment::Literal(text.clone()),
+        Shape::Any if wildcard && index + 1 == shapes.len() => Segment::Rest(hole()),
+        Shape::Any => Segment::Param(hole()),
+        Shape::Mixed(pieces) => Segment::Mixed(Mixed::uncaptured(texts(pieces))),
+    });
+    base.chain(path).collect()
+}
+
+/// The texts of a segment with a hole between each two of them.
+fn texts(pieces: &[Piece]) -> Vec<String> {
+    let mut texts = vec![String::new()];
+    for piece in pieces {
+        match (piece, texts.last_mut()) {
+            (Piece::Text(text), Some(last)) => last.push_str(text),
+            (Piece::Hole, _) | (_, None) => texts.push(String::new()),
+        }
+    }
+    texts
 }
 
 /// Nothing says who may call it, or the document allows anonymous callers beside others.

@@ -3,7 +3,10 @@
 use super::Compiler;
 use crate::{
     load::Completeness,
-    reasons::{BAD_HOST_PATTERN, BAD_LISTEN_ADDRESS, BAD_TARGET, NO_LISTENER, UNKNOWN_NAME},
+    reasons::{
+        BAD_HOST_PATTERN, BAD_LISTEN_ADDRESS, BAD_TARGET, EQUAL_LISTENERS, NO_LISTENER,
+        UNKNOWN_NAME,
+    },
     shape::{ApiConfig, ListenerConfig, UpstreamConfig},
 };
 use portcullis_core::{
@@ -31,7 +34,11 @@ impl Compiler<'_, '_> {
             let Some(name) = self.name(entry, ListenerName::new) else { continue };
             // A listener that is wrong is kept by name, so that those who name it are not wrong too.
             let config = self.section::<ListenerConfig>(&entry.value);
-            let address = config.and_then(|config| self.listen_address(&config.address));
+            let address = config.and_then(|config| {
+                let address = self.listen_address(&config.address)?;
+                self.refuse_equal_listeners(address, config.address.span);
+                Some(address)
+            });
             let address = address.unwrap_or_else(|| SocketAddr::from((Ipv4Addr::LOCALHOST, 0)));
             self.listeners.push(Listener { name, address, router: Router::default() });
         }
@@ -40,6 +47,18 @@ impl Compiler<'_, '_> {
             if let Ok(name) = ListenerName::new(SUPPLIED) {
                 self.listeners.push(Listener { name, address, router: Router::default() });
             }
+        }
+    }
+
+    /// A connection belongs to the listener of its address, so no two have the same.
+    fn refuse_equal_listeners(&mut self, address: SocketAddr, span: Span) {
+        if let Some(other) = self.listeners.iter().find(|listener| listener.address == address) {
+            let message = format!("the listener `{}` has this address too", other.name);
+            self.problem(
+                Diagnostic::new(&EQUAL_LISTENERS, span, message)
+                    .label("the same address again")
+                    .hint("give each listener an address of its own"),
+            );
         }
     }
 
@@ -121,6 +140,7 @@ impl Compiler<'_, '_> {
         let mut patterns = Vec::new();
         for host in &hosts.value {
             match HostPattern::parse(host) {
+                Some(pattern) if patterns.contains(&pattern) => {}
                 Some(pattern) => patterns.push(pattern),
                 None => self.problem(
                     Diagnostic::new(&BAD_HOST_PATTERN, host.span, format!("`{}` is not a host", host.value))
@@ -151,6 +171,7 @@ impl Compiler<'_, '_> {
         let mut found = Vec::new();
         for name in &named.value {
             match self.listeners.iter().position(|listener| listener.name.as_str() == name.value) {
+                Some(index) if found.contains(&index) => {}
                 Some(index) => found.push(index),
                 None => {
                     let names: Vec<ListenerName> =

@@ -215,8 +215,10 @@ impl Compiler<'_, '_> {
         admin_socket: Option<PathBuf>,
     ) -> Option<(Blueprint, Vec<Finding>)> {
         let texts = self.loading.sources.files().iter().map(|file| &*file.text);
+        let version = BlueprintVersion::of(texts);
+        let version = self.loading.values.map_or(version, |digest| version.with_values(digest));
         let blueprint = Blueprint {
-            version: BlueprintVersion::of(texts),
+            version,
             listeners: self.listeners,
             routes: self.routes,
             gateway,

@@ -5,7 +5,7 @@ use crate::{
     reasons::{API_CONTRADICTS, BAD_PATH},
     shape::RouteConfig,
 };
-use portcullis_core::{diagnostic::Diagnostic, template::PathTemplate, tree::Node};
+use portcullis_core::{diagnostic::Diagnostic, reasons, template::PathTemplate, tree::Node};
 use portcullis_policies::policy::Level;
 
 impl Compiler<'_, '_> {
@@ -28,6 +28,17 @@ impl Compiler<'_, '_> {
 
     fn written_route(&mut self, api: &Api<'_>, node: &Node) {
         let Some(route) = self.section::<RouteConfig>(node) else { return };
+        if self.loading.references.contains(&route.path.span) {
+            self.problem(
+                Diagnostic::new(
+                    &reasons::BAD_REFERENCE,
+                    route.path.span,
+                    "a path cannot hold a reference",
+                )
+                .label("paths are shown in logs, metrics and explanations")
+                .hint("write the path out"),
+            );
+        }
         let access = self.access_of(&route, node);
         let policies = self.configs(node, Level::Route);
         let template = match PathTemplate::parse(&route.path) {

@@ -174,6 +174,11 @@ impl Canonical {
             path: CanonicalPath::admit(path)?,
             query: query.map(Query::admit).transpose()?,
         };
+        // Encoding what browsers send bare makes a target longer.
+        let query = target.query.as_ref().map_or(0, |query| query.as_str().len());
+        if target.path.as_str().len() + query > limits::TARGET_BYTES_MAX {
+            return Err(Inadmissible::TargetTooLong);
+        }
         Ok(Self { target: Arc::new(target), headers })
     }
 

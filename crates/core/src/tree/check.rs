@@ -102,6 +102,12 @@ impl<'a> Checker<'a> {
         let free = schema.get("additionalProperties");
         for entry in entries {
             let inner = Field { name: Some(&entry.key), thing: None };
+            let known_field = known.is_some_and(|known| known.contains_key(&entry.key));
+            if entry.value.kind == Kind::Null && (known_field || free != Some(&Value::Bool(false)))
+            {
+                problems.push(says_nothing(entry));
+                continue;
+            }
             match (known.and_then(|known| known.get(&entry.key)), free) {
                 (Some(schema), _) => {
                     let inner = Field { thing: title(self.resolve(schema)), ..inner };
@@ -289,6 +295,15 @@ fn expectation(schema: &Value) -> String {
 fn wrong_type(node: &Node, expected: &str, field: &Field<'_>) -> Diagnostic {
     let message = format!("{} takes {expected}, not {}", field.quoted(), node.noun());
     Diagnostic::new(&reasons::WRONG_TYPE, node.span, message).label(format!("expected {expected}"))
+}
+
+/// A field that is there says something: `allow:` with all its lines commented out is not the same as no
+/// `allow`, and must not be read as it.
+fn says_nothing(entry: &Entry) -> Diagnostic {
+    let message = format!("`{}` says nothing", entry.key);
+    Diagnostic::new(&reasons::WRONG_TYPE, entry.key_span, message)
+        .label("no value")
+        .hint("give it a value, or remove the line")
 }
 
 fn unknown_field(entry: &Entry, known: &Vec<&str>, field: &Field<'_>) -> Diagnostic {

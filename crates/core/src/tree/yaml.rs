@@ -9,6 +9,9 @@ use crate::{
 use saphyr_parser::{Event, Parser, ScalarStyle, StrInput};
 use std::collections::HashMap;
 
+/// The most bytes that copies take: what anchors mark is kept as one, and each alias is another.
+const COPIES_BYTES_MAX: usize = 64 << 20;
+
 /// Reads a file as one YAML document.
 pub(super) fn parse(sources: &Sources, file: FileId, problems: &mut Diagnostics) -> Option<Node> {
     let source = sources.file(file)?;
@@ -19,6 +22,7 @@ pub(super) fn parse(sources: &Sources, file: FileId, problems: &mut Diagnostics)
         problems,
         anchors: HashMap::new(),
         nodes: 0,
+        copied: 0,
         bytes: ByteOffsets::of(&source.text),
     };
     builder.document()
@@ -29,9 +33,27 @@ struct Builder<'a> {
     source: &'a SourceFile,
     file: FileId,
     problems: &'a mut Diagnostics,
-    anchors: HashMap<usize, Node>,
+    anchors: HashMap<usize, Anchored>,
     nodes: usize,
+    /// The bytes of all copies so far.
+    copied: usize,
     bytes: ByteOffsets,
+}
+
+/// What an anchor marks.
+struct Anchored {
+    node: Node,
+    size: Size,
+}
+
+/// How much a value takes.
+#[derive(Clone, Copy)]
+struct Size {
+    nodes: usize,
+    /// What it takes in memory, roughly.
+    bytes: usize,
+    /// How many levels there are below it.
+    height: usize,
 }
 
 type Next<'a> = (Event<'a>, Span);
@@ -68,7 +90,7 @@ impl<'a> Builder<'a> {
             return self.too_large(span, format!("more than {NODES_MAX} values"));
         }
         let (node, anchor) = match event {
-            Event::Alias(anchor) => return self.unfold(anchor, span),
+            Event::Alias(anchor) => return self.unfold(anchor, span, depth),
             Event::Scalar(text, style, anchor, None) => {
                 (Node { span, kind: scalar(text.into_owned(), style) }, anchor)
             }
@@ -80,7 +102,9 @@ impl<'a> Builder<'a> {
             _ => return self.fail(span, "a value was expected here"),
         };
         if anchor != 0 {
-            self.anchors.insert(anchor, node.clone());
+            let size = Size::of(&node);
+            self.count_copy(size, span)?;
+            self.anchors.insert(anchor, Anchored { node: node.clone(), size });
         }
         Some(node)
     }
@@ -120,17 +144,35 @@ impl<'a> Builder<'a> {
         }
     }
 
-    /// An alias stands for a copy of what its anchor marks. The copy counts against the limit, so
-    /// that nine lines cannot unfold into a billion values.
-    fn unfold(&mut self, anchor: usize, span: Span) -> Option<Node> {
-        let Some(node) = self.anchors.get(&anchor) else {
+    /// An alias stands for a copy of what its anchor marks. The copy is no deeper than what is
+    /// written out may be, since everyone walks the tree by recursion.
+    fn unfold(&mut self, anchor: usize, span: Span, depth: usize) -> Option<Node> {
+        let Some(&Anchored { size, .. }) = self.anchors.get(&anchor) else {
             return self.fail(span, "an alias inside the value that its anchor marks");
         };
-        self.nodes += count(node);
-        if self.nodes > NODES_MAX {
-            return self.too_large(span, format!("aliases unfold into over {NODES_MAX} values"));
+        if depth + size.height > DEPTH_MAX {
+            let message =
+                format!("this alias unfolds into more than {DEPTH_MAX} levels of nesting");
+            return self.too_large(span, message);
         }
-        Some(node.clone())
+        self.count_copy(size, span)?;
+        self.anchors.get(&anchor).map(|anchored| anchored.node.clone())
+    }
+
+    /// Counts a copy before it is made, so that neither nine lines of aliases nor a hundred anchors
+    /// around one list unfold into a billion values.
+    fn count_copy(&mut self, size: Size, span: Span) -> Option<()> {
+        self.nodes += size.nodes;
+        self.copied = self.copied.saturating_add(size.bytes);
+        if self.nodes > NODES_MAX {
+            let message = format!("anchors and aliases unfold into over {NODES_MAX} values");
+            return self.too_large(span, message);
+        }
+        if self.copied > COPIES_BYTES_MAX {
+            let message = format!("anchors and aliases unfold into over {COPIES_BYTES_MAX} bytes");
+            return self.too_large(span, message);
+        }
+        Some(())
     }
 
     fn next(&mut self) -> Option<Next<'a>> {
@@ -205,13 +247,28 @@ fn join(start: Span, end: Span) -> Span {
     Span { end: end.end.max(start.end), ..start }
 }
 
-fn count(node: &Node) -> usize {
-    let below: usize = match &node.kind {
-        Kind::List(items) => items.iter().map(count).sum(),
-        Kind::Map(entries) => entries.iter().map(|entry| count(&entry.value)).sum(),
-        Kind::Null | Kind::Scalar(_) => 0,
-    };
-    below + 1
+impl Size {
+    fn of(node: &Node) -> Self {
+        let mut size = Self { nodes: 1, bytes: size_of::<Node>(), height: 0 };
+        match &node.kind {
+            Kind::Null => {}
+            Kind::Scalar(scalar) => size.bytes += scalar.text.len(),
+            Kind::List(items) => items.iter().for_each(|item| size.add(Self::of(item))),
+            Kind::Map(entries) => {
+                for Entry { key, value, .. } in entries {
+                    size.add(Self::of(value));
+                    size.bytes += size_of::<Entry>() - size_of::<Node>() + key.len();
+                }
+            }
+        }
+        size
+    }
+
+    fn add(&mut self, child: Self) {
+        self.nodes += child.nodes;
+        self.bytes += child.bytes;
+        self.height = self.height.max(child.height + 1);
+    }
 }
 
 #[cfg(test)]
@@ -271,6 +328,46 @@ mod tests {
         let (node, problems) = read(&bomb);
         assert!(node.is_none());
         assert_eq!(problems[0].reason, &reasons::FILE_TOO_LARGE);
+    }
+
+    fn too_large(text: &str) {
+        let (node, problems) = read(text);
+        assert!(node.is_none());
+        assert_eq!(problems[0].reason, &reasons::FILE_TOO_LARGE, "{problems:?}");
+    }
+
+    /// Each line is flat enough, but stands inside the next: the tree would overflow the stack of
+    /// whoever walks or drops it.
+    #[test]
+    fn aliases_inside_anchors_are_no_deeper_than_what_is_written_out() {
+        let nested = |inside: &str, depth| "[".repeat(depth) + inside + &"]".repeat(depth);
+        let mut chain = format!("l0: &l0 {}\n", nested("1", 100));
+        for level in 1..1000 {
+            let inside = nested(&format!("*l{}", level - 1), 100);
+            chain.push_str(&format!("l{level}: &l{level} {inside}\n"));
+        }
+        too_large(&chain);
+
+        // `a` is one level down, and so is the list that holds the alias.
+        let at = |depth| format!("a: &a {}\nb: {}\n", nested("1", 100), nested("*a", depth));
+        sound(&at(DEPTH_MAX - 101));
+        too_large(&at(DEPTH_MAX - 100));
+    }
+
+    /// The copy that each anchor keeps is counted, though nothing refers to it.
+    #[test]
+    fn anchors_around_one_list_are_counted() {
+        let anchors: String = (0..100).map(|level| format!("&a{level} [")).collect();
+        too_large(&format!("{anchors}{}1{}", "1,".repeat(30_000), "]".repeat(100)));
+    }
+
+    /// A value can be one node and still be large.
+    #[test]
+    fn copies_of_a_long_text_are_counted() {
+        let text = "x".repeat(1 << 20);
+        sound(&format!("a: &a {text}\nb: [{}]\n", "*a,".repeat(20)));
+        too_large(&format!("a: &a {text}\nb: [{}]\n", "*a,".repeat(100)));
+        too_large(&format!("a: &a {{ {text}: 1 }}\nb: [{}]\n", "*a,".repeat(100)));
     }
 
     #[test]

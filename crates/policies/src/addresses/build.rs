@@ -20,7 +20,16 @@ pub(super) fn build(levels: &[At<&AddressesConfig>], site: &mut Site<'_>) -> Add
                     .hint("list networks under `allow`, under `deny`, or remove `addresses`"),
             );
         }
-        let deny = level.deny.as_ref().map(|deny| compile(deny, site));
+        let deny = level.deny.as_ref().map(|deny| {
+            if deny.is_empty() {
+                site.problem(
+                    Diagnostic::new(&reasons::BAD_VALUE, deny.span, "`deny` is empty")
+                        .label("this refuses nobody")
+                        .hint("list networks, or remove `deny`"),
+                );
+            }
+            compile(deny, site)
+        });
         let allow = level.allow.as_ref().map(|allow| {
             if allow.is_empty() {
                 site.problem(

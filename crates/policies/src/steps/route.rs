@@ -12,7 +12,7 @@ use portcullis_core::{
 
 /// Finds the route, or refuses: no such path 404, no such method 405 with `Allow` (RFC 9110, 15.5.6).
 pub fn route(x: &mut Exchange, blueprint: &Blueprint) -> Verdict {
-    let listener = blueprint.listener(&x.facts.listener);
+    let listener = blueprint.listener_at(x.facts.address);
     let (Some(request), Some(listener)) = (x.request.clone(), listener) else {
         return Stop::bare(&reasons::NO_ROUTE).into();
     };
