@@ -6,24 +6,30 @@ use crate::{Example, media::Media, references::References, responses};
 use http::StatusCode;
 use portcullis_core::tree::{Kind, Node};
 use serde_json::{Map, Value};
+use std::collections::HashSet;
 
 /// The most values of which one example is composed.
 const VALUES_MAX: usize = 20_000;
 /// The deepest nesting of schemas that an example is composed of.
 const DEPTH_MAX: usize = 32;
-/// The most bytes that all examples of a document take.
+/// The most values that are looked at for all examples of a document.
+const VALUES_OF_ALL_MAX: usize = 4_000_000;
+/// The most bytes that all examples of a document take, and also any one while it is composed.
 const BYTES_MAX: usize = 64 << 20;
+/// What a value takes in memory beside its text, which is no less than what it takes when written.
+const VALUE_BYTES: usize = 32;
 
 /// Finds the examples of one document's operations.
 pub(crate) struct Examples<'a, 'c> {
     references: &'c References<'a>,
+    values_left: usize,
     bytes_left: usize,
 }
 
 impl<'a, 'c> Examples<'a, 'c> {
     /// For the document of `references`.
     pub(crate) fn new(references: &'c References<'a>) -> Self {
-        Self { references, bytes_left: BYTES_MAX }
+        Self { references, values_left: VALUES_OF_ALL_MAX, bytes_left: BYTES_MAX }
     }
 
     /// The example of an operation; `None` if the document gives too little.
@@ -45,10 +51,10 @@ impl<'a, 'c> Examples<'a, 'c> {
         Some(Example { status, content_type: Some(media.content_type), body })
     }
 
-    fn value(&self, media: &'a Node) -> Option<Value> {
+    fn value(&mut self, media: &'a Node) -> Option<Value> {
         let media = self.references.resolve(media).ok()?;
         if let Some(example) = media.get("example") {
-            return Some(example.to_json());
+            return self.shown(example);
         }
         let examples = media.get("examples").map(Node::entries).unwrap_or_default();
         let shown = examples.iter().find_map(|entry| {
@@ -56,9 +62,25 @@ impl<'a, 'c> Examples<'a, 'c> {
             example.get("value").or_else(|| example.get("dataValue"))
         });
         match shown {
-            Some(value) => Some(value.to_json()),
-            None => Composer::new(self.references).compose(media.get("schema")?),
+            Some(value) => self.shown(value),
+            None => self.composed(media.get("schema")?),
         }
+    }
+
+    fn shown(&mut self, example: &Node) -> Option<Value> {
+        let size = Size::of(example);
+        self.values_left = self.values_left.saturating_sub(size.values);
+        (self.values_left > 0 && size.bytes <= self.bytes_left).then(|| example.to_json())
+    }
+
+    fn composed(&mut self, schema: &'a Node) -> Option<Value> {
+        let values = VALUES_MAX.min(self.values_left);
+        let left = Size { values, bytes: self.bytes_left };
+        let mut composer = Composer { references: self.references, open: Vec::new(), left };
+        let value = composer.value(schema);
+        self.values_left -= values - composer.left.values;
+        // What ran into the limit was left out; an example with holes is none.
+        value.filter(|_| composer.left.is_some())
     }
 }
 
@@ -67,7 +89,15 @@ struct Composer<'a, 'c> {
     references: &'c References<'a>,
     /// The schemas inside which we are; one that contains itself is not followed.
     open: Vec<&'a Node>,
-    values_left: usize,
+    /// What may still be taken; nothing once a limit was met.
+    left: Size,
+}
+
+/// How much a value takes.
+#[derive(Debug, Clone, Copy)]
+struct Size {
+    values: usize,
+    bytes: usize,
 }
 
 /// The parts of an object, gathered from all schemas that describe it.
@@ -76,20 +106,10 @@ struct Parts<'a> {
     fields: Map<String, Value>,
     required: Vec<&'a str>,
     /// What is only ever sent by the caller.
-    write_only: Vec<&'a str>,
+    write_only: HashSet<&'a str>,
 }
 
-impl<'a, 'c> Composer<'a, 'c> {
-    fn new(references: &'c References<'a>) -> Self {
-        Self { references, open: Vec::new(), values_left: VALUES_MAX }
-    }
-
-    fn compose(mut self, schema: &'a Node) -> Option<Value> {
-        let value = self.value(schema)?;
-        // What ran into the limit was left out; an example with holes is none.
-        (self.values_left > 0).then_some(value)
-    }
-
+impl<'a> Composer<'a, '_> {
     fn value(&mut self, schema: &'a Node) -> Option<Value> {
         if let Some(own) = self.own(schema) {
             return Some(own);
@@ -105,7 +125,7 @@ impl<'a, 'c> Composer<'a, 'c> {
 
     /// Runs `f` inside a schema, unless we are in it already, too deep, or at the limit.
     fn inside<T>(&mut self, schema: &'a Node, f: impl FnOnce(&mut Self) -> Option<T>) -> Option<T> {
-        self.take(1)?;
+        self.take(Size::ONE)?;
         if self.open.len() >= DEPTH_MAX || self.open.iter().any(|it| std::ptr::eq(*it, schema)) {
             return None;
         }
@@ -124,7 +144,7 @@ impl<'a, 'c> Composer<'a, 'c> {
             .or_else(|| schema.get("default"))
             .or_else(|| schema.get("const"))
             .or_else(|| first("enum"))?;
-        self.take(values(own))?;
+        self.take(Size::of(own))?;
         Some(own.to_json())
     }
 
@@ -144,7 +164,8 @@ impl<'a, 'c> Composer<'a, 'c> {
         }
         let mut parts = Parts::default();
         self.gather(schema, &mut parts)?;
-        let has = |name: &&str| parts.fields.contains_key(*name) || parts.write_only.contains(name);
+        let has =
+            |name: &&str| parts.fields.contains_key(*name) || parts.write_only.contains(*name);
         let complete = !parts.fields.is_empty() && parts.required.iter().all(has);
         complete.then_some(Value::Object(parts.fields))
     }
@@ -160,7 +181,7 @@ impl<'a, 'c> Composer<'a, 'c> {
         if unique && count > 1 {
             return None;
         }
-        self.take(json_values(&item).saturating_mul(count - 1))?;
+        self.take(Size::of_json(&item).times(count - 1))?;
         Some(Value::Array(vec![item; count]))
     }
 
@@ -175,8 +196,9 @@ impl<'a, 'c> Composer<'a, 'c> {
             }
         }
         for property in schema.get("properties").map(Node::entries).unwrap_or_default() {
+            self.take(Size { values: 1, bytes: text_bytes(&property.key) })?;
             if self.is_write_only(&property.value) {
-                parts.write_only.push(&property.key);
+                parts.write_only.insert(&property.key);
             } else if let Some(value) = self.value(&property.value) {
                 parts.fields.insert(property.key.clone(), value);
             }
@@ -203,24 +225,66 @@ impl<'a, 'c> Composer<'a, 'c> {
         says(schema) || self.references.resolve(schema).is_ok_and(says)
     }
 
-    fn take(&mut self, values: usize) -> Option<()> {
-        self.values_left = self.values_left.saturating_sub(values);
-        (self.values_left > 0).then_some(())
+    fn take(&mut self, size: Size) -> Option<()> {
+        self.left.values = self.left.values.saturating_sub(size.values);
+        self.left.bytes = self.left.bytes.saturating_sub(size.bytes);
+        self.left.is_some().then_some(())
     }
 }
 
-fn values(node: &Node) -> usize {
-    match &node.kind {
-        Kind::List(items) => 1 + items.iter().map(values).sum::<usize>(),
-        Kind::Map(entries) => 1 + entries.iter().map(|entry| values(&entry.value)).sum::<usize>(),
-        Kind::Null | Kind::Scalar(_) => 1,
+impl Size {
+    const ONE: Self = Self { values: 1, bytes: VALUE_BYTES };
+
+    /// Whether there is something of both.
+    fn is_some(self) -> bool {
+        self.values > 0 && self.bytes > 0
+    }
+
+    fn of(node: &Node) -> Self {
+        match &node.kind {
+            Kind::Null => Self::ONE,
+            Kind::Scalar(scalar) => Self::ONE.and_text(&scalar.text),
+            Kind::List(items) => items.iter().map(Self::of).fold(Self::ONE, Self::and),
+            Kind::Map(entries) => {
+                let sizes = entries.iter().map(|it| Self::of(&it.value).and_text(&it.key));
+                sizes.fold(Self::ONE, Self::and)
+            }
+        }
+    }
+
+    fn of_json(value: &Value) -> Self {
+        match value {
+            Value::Array(items) => items.iter().map(Self::of_json).fold(Self::ONE, Self::and),
+            Value::Object(fields) => {
+                let sizes = fields.iter().map(|(key, value)| Self::of_json(value).and_text(key));
+                sizes.fold(Self::ONE, Self::and)
+            }
+            Value::String(text) => Self::ONE.and_text(text),
+            Value::Null | Value::Bool(_) | Value::Number(_) => Self::ONE,
+        }
+    }
+
+    fn and(self, other: Self) -> Self {
+        let values = self.values.saturating_add(other.values);
+        Self { values, bytes: self.bytes.saturating_add(other.bytes) }
+    }
+
+    fn and_text(self, text: &str) -> Self {
+        Self { bytes: self.bytes.saturating_add(text_bytes(text)), ..self }
+    }
+
+    fn times(self, count: usize) -> Self {
+        let values = self.values.saturating_mul(count);
+        Self { values, bytes: self.bytes.saturating_mul(count) }
     }
 }
 
-fn json_values(value: &Value) -> usize {
-    match value {
-        Value::Array(items) => 1 + items.iter().map(json_values).sum::<usize>(),
-        Value::Object(fields) => 1 + fields.values().map(json_values).sum::<usize>(),
+/// What a text takes when written as JSON, with the escapes.
+fn text_bytes(text: &str) -> usize {
+    let byte = |byte: u8| match byte {
+        0..=0x1f => 6,
+        b'"' | b'\\' => 2,
         _ => 1,
-    }
+    };
+    text.bytes().map(byte).sum()
 }

@@ -1,6 +1,7 @@
-//! Refuses `x-portcullis-` fields, wherever they stand: this version knows none.
+//! Refuses what may stand anywhere: `x-portcullis-` fields, of which this version knows none, and
+//! media types that hold control characters.
 
-use crate::reasons;
+use crate::{reasons, shape};
 use portcullis_core::{
     diagnostic::{Diagnostic, Diagnostics},
     tree::{Entry, Node},
@@ -35,7 +36,7 @@ const NAMED: &[&str] = &[
 /// Fields that hold data, not parts of the document.
 const DATA: &[&str] = &["const", "default", "enum", "example", "examples", "security"];
 
-/// Lists every field of ours in a document.
+/// Lists every field of ours in a document, and every media type that no one may be shown.
 pub(crate) fn refuse(node: &Node, problems: &mut Diagnostics) {
     for item in node.items() {
         refuse(item, problems);
@@ -58,6 +59,11 @@ fn refuse_entry(entry: &Entry, problems: &mut Diagnostics) {
             }
         }
     } else if NAMED.contains(&key) {
+        if key == "content" {
+            for media in entry.value.entries() {
+                shape::no_controls(&media.key, media.key_span, "a media type", problems);
+            }
+        }
         // The names are skipped, what they name is not.
         let named = entry.value.entries().iter().map(|named| &named.value);
         named.chain(entry.value.items()).for_each(|part| refuse(part, problems));

@@ -10,6 +10,7 @@
 
 mod example;
 mod extensions;
+mod fields;
 mod media;
 mod operations;
 pub mod reasons;
@@ -17,6 +18,7 @@ mod references;
 mod responses;
 mod root;
 mod security;
+mod segments;
 mod servers;
 mod shape;
 
@@ -113,12 +115,41 @@ pub struct Example {
 pub struct Unsupported {
     /// The method, in capitals.
     pub method: String,
-    /// The path as the document writes it.
+    /// The same as requests have it; `None` if no request can.
+    pub http_method: Option<http::Method>,
+    /// The path as the document writes it, without a base path.
     pub path: String,
+    /// The base paths under which it may be meant: the document's, and those of its own `servers`.
+    /// Each once; there is at least one.
+    pub bases: Vec<String>,
+    /// The path taken apart, as far as [`path`](Self::path) goes. There is at least one segment.
+    pub segments: Vec<Shape>,
     /// What is not supported: lower case, without a full stop.
     pub why: String,
     /// Where the method stands.
     pub span: Span,
+}
+
+/// What a segment of a path looks like, so that what is not supported can be recognized and kept
+/// closed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Shape {
+    /// This text, decoded: `pets`.
+    Literal(String),
+    /// A parameter, whatever its name: `{id}`, `{path*}`.
+    Any,
+    /// Text and parameters, or several parameters, in order: `pets.{format}`, `{a}{b}`. There is at
+    /// least one hole, and no text is empty or follows another.
+    Mixed(Vec<Piece>),
+}
+
+/// A part of a segment.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Piece {
+    /// This text, decoded.
+    Text(String),
+    /// A parameter. `{?query}` is one to us, so it may stand for nothing at all.
+    Hole,
 }
 
 /// Reads an OpenAPI 3.0, 3.1 or 3.2 document.
@@ -130,7 +161,7 @@ pub fn load(sources: &Sources, file: FileId, problems: &mut Diagnostics) -> Opti
     let tree = tree::parse(sources, file, &mut faults);
     let document = tree.and_then(|tree| root::read(&tree, &mut faults));
     let sound = faults.is_empty();
-    problems.extend(once_each(faults.sorted()));
+    problems.extend(once_each(faults.sorted()).map(printable));
     let mut document = document.filter(|_| sound)?;
     if document.title.is_empty() {
         document.title = sources.file(file).map_or_else(String::new, |file| file.name.to_string());
@@ -144,6 +175,24 @@ fn once_each(faults: Vec<Diagnostic>) -> impl Iterator<Item = Diagnostic> {
     faults
         .into_iter()
         .filter(move |fault| seen.insert((fault.span, fault.reason.code, fault.message.clone())))
+}
+
+/// What a fault quotes from the document is read in a terminal, which would obey control characters.
+fn printable(mut fault: Diagnostic) -> Diagnostic {
+    let related = fault.related.iter_mut().map(|(_, label)| label);
+    let texts = [&mut fault.message, &mut fault.label].into_iter().chain(related);
+    for text in texts.chain(&mut fault.notes).chain(&mut fault.hint) {
+        if text.contains(char::is_control) {
+            *text = text.chars().fold(String::new(), |mut shown, c| {
+                match c.is_control() {
+                    true => shown.extend(c.escape_default()),
+                    false => shown.push(c),
+                }
+                shown
+            });
+        }
+    }
+    fault
 }
 
 #[cfg(test)]

@@ -1,8 +1,8 @@
 //! The operations of a document: each method of each path, with what it inherits.
 
 use crate::{
-    Operation, Security, Unsupported, example::Examples, reasons, references::References,
-    responses, security::Schemes, servers, shape,
+    Operation, Security, Shape, Unsupported, example::Examples, fields, reasons,
+    references::References, responses, security::Schemes, segments, servers, shape,
 };
 use http::Method;
 use portcullis_core::{
@@ -11,7 +11,7 @@ use portcullis_core::{
     template::{BadTemplate, PathTemplate},
     tree::{Entry, Node},
 };
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 /// Reads `paths`, and gathers what stands there.
 pub(crate) struct Operations<'a, 'c> {
@@ -31,10 +31,18 @@ pub(crate) struct Operations<'a, 'c> {
 /// A path, and what its operations have in common.
 struct Path<'a> {
     key: &'a Entry,
-    /// The template; `Err` says why it is not supported. `None` if it is faulty.
-    template: Option<Result<PathTemplate, String>>,
+    /// `None` if it is faulty.
+    template: Option<Template>,
     /// The base paths of the path's own `servers`.
     base_paths: Option<Vec<String>>,
+}
+
+/// What a path says.
+struct Template {
+    /// `Err` says why it is not supported.
+    parsed: Result<PathTemplate, String>,
+    /// The same taken apart, for what is not supported.
+    segments: Vec<Shape>,
 }
 
 /// A method, or why it is not supported.
@@ -76,6 +84,7 @@ impl<'a, 'c> Operations<'a, 'c> {
     }
 
     fn path(&mut self, key: &'a Entry) {
+        shape::no_controls(&key.key, key.key_span, "a path", self.problems);
         let template = self.template(key);
         let items = self.items(key);
         let servers = items.iter().find_map(|item| item.get("servers"));
@@ -110,6 +119,7 @@ impl<'a, 'c> Operations<'a, 'c> {
             if shape::map(item, &what, self.problems).is_none() {
                 break;
             }
+            fields::check(item, &fields::PATH, self.problems);
             items.push(item);
             next = item.get("$ref").and_then(|reference| {
                 let target = self.references.target(reference);
@@ -123,31 +133,44 @@ impl<'a, 'c> Operations<'a, 'c> {
         items
     }
 
-    fn template(&mut self, path: &Entry) -> Option<Result<PathTemplate, String>> {
-        let bad = match PathTemplate::parse(&path.key) {
+    fn template(&mut self, path: &Entry) -> Option<Template> {
+        let parsed = match PathTemplate::parse(&path.key) {
             // In a document this is a parameter with an odd name; to us it would be much more.
-            Ok(_) if path.key.contains("*}") => BadTemplate::RestNotLast,
-            Ok(template) => return Some(Ok(template)),
-            Err(bad) => bad,
+            Ok(_) if path.key.contains("*}") => Err(BadTemplate::RestNotLast),
+            parsed => parsed,
         };
-        let hint = match &bad {
-            BadTemplate::RestNotLast => {
-                return Some(Err(
-                    "a parameter's name ends with `*`; OpenAPI has no wildcard".into()
-                ));
+        let normal = "write the path in its normal form; a query belongs under `parameters`";
+        let (why, hint) = match (parsed, segments::of(&path.key)) {
+            (Ok(template), Ok(segments)) => {
+                return Some(Template { parsed: Ok(template), segments });
             }
-            BadTemplate::PartOfSegment(_) | BadTemplate::BadName(_) | BadTemplate::TooLong => {
-                return Some(Err(bad.to_string()));
+            (Err(BadTemplate::RestNotLast), Ok(segments)) => {
+                let why = "a parameter's name ends with `*`; OpenAPI has no wildcard";
+                return Some(Template { parsed: Err(why.into()), segments });
             }
-            BadTemplate::NoSlash => format!("write `/{}`", path.key),
-            BadTemplate::RepeatedName(_) => "give each parameter a name of its own".into(),
-            BadTemplate::NotCanonical(_) => {
-                "write the path in its normal form; a query belongs under `parameters`".into()
+            (
+                Err(
+                    bad @ (BadTemplate::PartOfSegment(_)
+                    | BadTemplate::BadName(_)
+                    | BadTemplate::TooLong),
+                ),
+                Ok(segments),
+            ) => return Some(Template { parsed: Err(bad.to_string()), segments }),
+            (Err(bad @ BadTemplate::NoSlash), _) => {
+                (bad.to_string(), format!("write `/{}`", path.key))
             }
+            (Err(bad @ BadTemplate::RepeatedName(_)), _) => {
+                (bad.to_string(), "give each parameter a name of its own".into())
+            }
+            (Err(bad @ BadTemplate::NotCanonical(_)), _) => (bad.to_string(), normal.into()),
+            (Err(BadTemplate::PartOfSegment(_)), Err(why)) => {
+                (why, "write each parameter as `{name}`, and the rest in its normal form".into())
+            }
+            (_, Err(why)) => (why, normal.into()),
         };
         let message = format!("`{}` is no path that a request can have", path.key);
         let problem = Diagnostic::new(&reasons::BAD_PATH, path.key_span, message);
-        self.problems.push(problem.label(bad.to_string()).hint(hint));
+        self.problems.push(problem.label(why).hint(hint));
         None
     }
 
@@ -155,6 +178,7 @@ impl<'a, 'c> Operations<'a, 'c> {
         let entries = shape::map(operations, "`additionalOperations`", self.problems);
         for entry in entries.unwrap_or(&[]) {
             if !shape::is_extension(&entry.key) {
+                shape::no_controls(&entry.key, entry.key_span, "a method", self.problems);
                 self.operation(path, entry, Err("`additionalOperations` are not supported yet"));
             }
         }
@@ -173,16 +197,19 @@ impl<'a, 'c> Operations<'a, 'c> {
             self.problems.push(bad_reference(reference, &what, why));
             return;
         }
+        fields::check(node, &fields::OPERATION, self.problems);
         let id = self.operation_id(path, node);
         let security = self.schemes.security(node, self.problems);
         responses::check(node, self.problems);
         let moved = self.moved(path, node);
 
         let Some(template) = &path.template else { return };
-        let supported = match (verb, template, moved) {
+        let supported = match (verb, &template.parsed, &moved) {
             (Err(why), _, _) => Err(why.into()),
             (_, Err(why), _) => Err(why.clone()),
-            (_, _, Some(why)) => Err(why.into()),
+            (_, _, Some(_)) => {
+                Err("its own `servers` lead to another base path than the document's".into())
+            }
             (Ok(method), Ok(template), None) => Ok((method, template.clone())),
         };
         match supported {
@@ -197,8 +224,16 @@ impl<'a, 'c> Operations<'a, 'c> {
                 deprecated: node.get("deprecated").and_then(Node::boolean) == Some(true),
             }),
             Err(why) => {
-                let path = path.key.key.clone();
-                self.unsupported.push(Unsupported { method, path, why, span: entry.key_span });
+                let bases = self.base_paths.iter().cloned().chain(moved.unwrap_or_default());
+                self.unsupported.push(Unsupported {
+                    http_method: Method::from_bytes(method.as_bytes()).ok(),
+                    method,
+                    path: path.key.key.clone(),
+                    bases: once_each(bases),
+                    segments: template.segments.clone(),
+                    why,
+                    span: entry.key_span,
+                });
             }
         }
     }
@@ -206,6 +241,7 @@ impl<'a, 'c> Operations<'a, 'c> {
     fn operation_id(&mut self, path: &Path<'a>, operation: &'a Node) -> Option<String> {
         let node = operation.get("operationId")?;
         let id = shape::text(node, "`operationId`", self.problems)?;
+        shape::no_controls(id, node.span, "an `operationId`", self.problems);
         if let Some(&first) = self.ids.get(id) {
             // A path item that serves two paths has its operations twice, in one place.
             let span = if first == node.span { path.key.key_span } else { node.span };
@@ -221,18 +257,23 @@ impl<'a, 'c> Operations<'a, 'c> {
         Some(id.to_owned())
     }
 
-    /// Why an operation is not where the document's servers are.
+    /// The base paths of an operation that is not where the document's servers are.
     ///
     /// The base paths must be the same, not only among the same: else the operation would be open
     /// where nobody has put it.
-    fn moved(&mut self, path: &Path<'a>, operation: &Node) -> Option<&'static str> {
+    fn moved(&mut self, path: &Path<'a>, operation: &Node) -> Option<Vec<String>> {
         let own = operation.get("servers");
         let own = own.map(|servers| servers::base_paths(Some(servers), self.problems));
-        let bases = own.as_ref().or(path.base_paths.as_ref())?;
+        let bases = own.or_else(|| path.base_paths.clone())?;
         let same = bases.len() == self.base_paths.len()
             && bases.iter().all(|base| self.base_paths.contains(base));
-        (!same).then_some("its own `servers` lead to another base path than the document's")
+        (!same).then_some(bases)
     }
+}
+
+fn once_each(bases: impl Iterator<Item = String>) -> Vec<String> {
+    let mut seen = HashSet::new();
+    bases.filter(|base| seen.insert(base.clone())).collect()
 }
 
 fn verb(key: &str) -> Option<Verb> {

@@ -37,4 +37,12 @@ portcullis_core::reasons! {
     /// One method of one path is described twice: beside a `$ref` and behind it.
     problem REPEATED_OPERATION "PC0310" "an operation is described twice"
         => "keep one of the two";
+    /// The document, a path or an operation has a field that OpenAPI does not have there. It could be
+    /// a misspelt `security`, or one in a place where it protects nothing, so it is not ignored.
+    problem UNKNOWN_FIELD "PC0311" "a field that OpenAPI does not have there"
+        => "correct the name, or begin it with `x-`";
+    /// A name that reaches terminals, logs or answers holds a control character: a path, an
+    /// `operationId`, a title, a method, a scheme, a scope or a media type.
+    problem CONTROL_CHARACTER "PC0312" "a name holds a control character"
+        => "write the name without control characters";
 }

@@ -1,8 +1,8 @@
 //! The top of a document: its version, and all that its operations inherit.
 
 use crate::{
-    Document, Security, extensions, operations::Operations, reasons, references::References,
-    security::Schemes, servers, shape,
+    Document, Security, extensions, fields, operations::Operations, reasons,
+    references::References, security::Schemes, servers, shape,
 };
 use portcullis_core::{
     diagnostic::{Diagnostic, Diagnostics},
@@ -15,6 +15,7 @@ pub(crate) fn read(root: &Node, problems: &mut Diagnostics) -> Option<Document> 
     // What another version means by the rest is anyone's guess, so nothing more is said about it.
     let version = version(root, problems)?;
     extensions::refuse(root, problems);
+    fields::check(root, &fields::DOCUMENT, problems);
     let references = References::new(root);
     let base_paths = servers::base_paths(root.get("servers"), problems);
     let schemes = Schemes::of(root, &references, problems);
@@ -29,8 +30,12 @@ pub(crate) fn read(root: &Node, problems: &mut Diagnostics) -> Option<Document> 
         operations.read(paths);
     }
     let (operations, unsupported) = operations.finish();
-    let title = root.get("info").and_then(|info| info.get("title")).and_then(Node::text);
-    let title = title.unwrap_or_default().to_owned();
+    let title = root.get("info").and_then(|info| info.get("title"));
+    let title = title.and_then(|title| Some((title.text()?, title.span)));
+    if let Some((title, span)) = title {
+        shape::no_controls(title, span, "the title", problems);
+    }
+    let title = title.map_or_else(String::new, |(title, _)| title.to_owned());
     Some(Document { title, version: version.to_owned(), base_paths, operations, unsupported })
 }
 

@@ -29,6 +29,7 @@ impl<'a> Schemes<'a> {
         let schemes = schemes.and_then(|it| shape::map(it, "`securitySchemes`", problems));
         let mut in_order = Vec::new();
         for entry in schemes.unwrap_or(&[]) {
+            shape::no_controls(&entry.key, entry.key_span, "a security scheme", problems);
             check_scheme(entry, references, problems);
             in_order.push(entry.key.as_str());
         }
@@ -57,8 +58,12 @@ impl<'a> Schemes<'a> {
             problems.push(self.unknown(entry));
         }
         let scopes = shape::list(&entry.value, &format!("`{name}`"), problems)?;
-        let scopes = scopes.iter().filter_map(|scope| shape::text(scope, "a scope", problems));
-        let scopes = scopes.map(String::from).collect();
+        let mut text = |scope| {
+            let text = shape::text(scope, "a scope", problems)?;
+            shape::no_controls(text, scope.span, "a scope", problems);
+            Some(text.to_owned())
+        };
+        let scopes = scopes.iter().filter_map(&mut text).collect();
         Some(Requirement { scheme: At { value: name.into(), span: entry.key_span }, scopes })
     }
 

@@ -81,6 +81,9 @@ fn base_path(url: &str) -> Result<String, Bad> {
     if url.contains(['?', '#']) {
         return Err(Bad::new("a server has no query and no fragment"));
     }
+    if url.contains(char::is_control) {
+        return Err(Bad::new("a control character"));
+    }
     let path = path_of(url).ok_or_else(|| Bad::new("it does not say where the path begins"))?;
     let base = path.strip_suffix('/').unwrap_or(path);
     if base.is_empty() {

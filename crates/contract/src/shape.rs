@@ -3,6 +3,7 @@
 use crate::reasons;
 use portcullis_core::{
     diagnostic::{Diagnostic, Diagnostics},
+    source::Span,
     tree::{Entry, Kind, Node},
 };
 
@@ -35,6 +36,16 @@ pub(crate) fn text<'a>(node: &'a Node, what: &str, problems: &mut Diagnostics) -
     match node.text() {
         Some(text) if node.noun() == "text" => Some(text),
         _ => wrong(node, what, "text", problems),
+    }
+}
+
+/// Refuses a name that would reach a terminal with a control character in it.
+pub(crate) fn no_controls(name: &str, span: Span, what: &str, problems: &mut Diagnostics) {
+    if name.contains(char::is_control) {
+        let message = format!("{what} holds a control character");
+        let problem = Diagnostic::new(&reasons::CONTROL_CHARACTER, span, message);
+        let hint = "write it without control characters";
+        problems.push(problem.label(format!("it reads `{name}`")).hint(hint));
     }
 }
 

@@ -90,7 +90,9 @@ impl Compiler<'_, '_> {
             return;
         };
         let none = Configs::default();
-        let wildcard = unsupported.path.ends_with("*}");
+        // RFC 6570 spells "everything from here on" so; OpenAPI does not, but its reader may.
+        let last = unsupported.path.rsplit('/').next().unwrap_or_default();
+        let wildcard = ["*}", "+}"].iter().any(|end| last.ends_with(end)) || last.starts_with("{+");
         for base in &unsupported.bases {
             let text = format!("{base}{}", unsupported.path);
             let template =

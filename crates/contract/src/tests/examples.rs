@@ -70,7 +70,6 @@ fn json_comes_first_then_what_can_be_written() {
     );
     check("200: { content: { '*/*': { example: [1] } } }", expect!["200 OK application/json [1]"]);
     check("200: { content: { 'image/*': { example: x } } }", expect!["none"]);
-    check("200: { content: { \"a/b\\r\\nx: y\": { example: x } } }", expect!["none"]);
     check(
         "200: { content: { text/plain: { schema: { default: 7 } } } }",
         expect!["200 OK text/plain 7"],
@@ -174,4 +173,42 @@ fn a_schema_that_unfolds_into_too_much_gives_no_example() {
     let schemas =
         format!("It: {{ $ref: '#/components/schemas/S0' }}\n{schemas}S30: {{ const: 1 }}\n");
     check_schema(&schemas, expect!["none"]);
+}
+
+/// A list may be told to be long, and its item to be large: 20 GB, if nobody counted bytes.
+#[test]
+fn a_long_list_of_a_large_item_gives_no_example() {
+    let large = "x".repeat(1 << 20);
+    let list = |least| format!("It: {{ minItems: {least}, items: {{ example: {large} }} }}");
+    check_schema(&list(19_000), expect!["none"]);
+    check_schema(
+        &format!(
+            "It: {{ properties: {{ a: {{ $ref: '#/components/schemas/B' }} }} }}\nB{}",
+            &list(64)[2..]
+        ),
+        expect!["none"],
+    );
+    let nested = format!(
+        "It: {{ minItems: 100, items: {{ minItems: 100, items: {{ example: {} }} }} }}",
+        &large[..10_000]
+    );
+    check_schema(&nested, expect!["none"]);
+}
+
+/// The limit holds for all examples together, however often one is referred to.
+#[test]
+fn examples_that_are_too_large_together_are_left_out() {
+    let path = |n: usize| {
+        format!(
+            "  /{n}: {{ get: {{ responses: {{ 200: {{ content: {{ text/plain: {{ examples: {{ a: \
+             {{ $ref: '#/components/examples/It' }} }} }} }} }} }} }} }}\n"
+        )
+    };
+    let paths: String = (0..100).map(path).collect();
+    let large = "x".repeat(1 << 20);
+    let document = sound(&format!(
+        "{HEAD}paths:\n{paths}components: {{ examples: {{ It: {{ value: {large} }} }} }}\n"
+    ));
+    let given = document.operations.iter().filter(|it| it.example.is_some()).count();
+    assert_eq!(given, 63, "64 MiB less what each value takes beside its text");
 }

@@ -406,6 +406,149 @@ components: { schemas: { Pet: { properties: { id: { x-portcullis-e: 1 } } } } }
     );
 }
 
+/// What is misspelt, or stands where it means nothing, would protect nothing.
+#[test]
+fn fields_that_openapi_does_not_have_are_not_ignored() {
+    check(
+        "components: { securitySchemes: { key: { type: apiKey } } }
+Security: [{ key: [] }]
+server: []
+x-any: 1
+paths:
+  /a:
+    security: [{ key: [] }]
+    GET: {}
+    x-any: 1
+    get: { securty: [{ key: [] }], securities: [], param: [], response: {}, cost: 1, x-any: 1 }
+",
+        expect![[r#"
+            api.yaml:4:1 PC0311: `Security` is not a field of the document
+                ^ did you mean `security`?
+                = fields: openapi, $self, info, jsonSchemaDialect, servers, paths, webhooks, components, security, tags, externalDocs
+                hint: write `security`
+            api.yaml:5:1 PC0311: `server` is not a field of the document
+                ^ did you mean `servers`?
+                = fields: openapi, $self, info, jsonSchemaDialect, servers, paths, webhooks, components, security, tags, externalDocs
+                hint: write `servers`
+            api.yaml:9:5 PC0311: `security` is not a field of a path
+                ^ it would protect nothing here
+                = fields: $ref, summary, description, get, put, post, delete, options, head, patch, trace, connect, query, additionalOperations, servers, parameters
+                hint: `security` stands at an operation or at the document
+            api.yaml:10:5 PC0311: `GET` is not a field of a path
+                ^ did you mean `get`?
+                = fields: $ref, summary, description, get, put, post, delete, options, head, patch, trace, connect, query, additionalOperations, servers, parameters
+                hint: write `get`
+            api.yaml:12:12 PC0311: `securty` is not a field of an operation
+                ^ did you mean `security`?
+                = fields: tags, summary, description, externalDocs, operationId, parameters, requestBody, responses, callbacks, deprecated, security, servers
+                hint: write `security`
+            api.yaml:12:36 PC0311: `securities` is not a field of an operation
+                ^ did you mean `security`?
+                = fields: tags, summary, description, externalDocs, operationId, parameters, requestBody, responses, callbacks, deprecated, security, servers
+                hint: write `security`
+            api.yaml:12:52 PC0311: `param` is not a field of an operation
+                ^ OpenAPI has no such field here
+                = fields: tags, summary, description, externalDocs, operationId, parameters, requestBody, responses, callbacks, deprecated, security, servers
+                hint: remove the field, or begin its name with `x-`
+            api.yaml:12:63 PC0311: `response` is not a field of an operation
+                ^ did you mean `responses`?
+                = fields: tags, summary, description, externalDocs, operationId, parameters, requestBody, responses, callbacks, deprecated, security, servers
+                hint: write `responses`
+            api.yaml:12:77 PC0311: `cost` is not a field of an operation
+                ^ OpenAPI has no such field here
+                = fields: tags, summary, description, externalDocs, operationId, parameters, requestBody, responses, callbacks, deprecated, security, servers
+                hint: remove the field, or begin its name with `x-`
+        "#]],
+    );
+}
+
+/// A terminal obeys control characters, so a document must not bring any there, not even in a fault.
+#[test]
+fn names_hold_no_control_characters() {
+    check_whole(
+        r#"openapi: 3.1.0
+info: { title: "t\e[2J" }
+servers: [{ url: "/v\x85" }]
+components: { securitySchemes: { "key\x7f": { type: apiKey } } }
+"sec\r\nurity": []
+paths:
+  "/a\u009b": {}
+  /b:
+    get:
+      operationId: "b\a"
+      security: [{ "key\x7f": ["read\b"] }, { "\e]0;": [] }]
+      responses:
+        200: { content: { "a/b\r\nx: y": { example: "a\e is data" } } }
+    additionalOperations: { "COPY\0": {} }
+"#,
+        expect![[r#"
+            api.yaml:2:16 PC0312: the title holds a control character
+                ^ it reads `t\u{1b}[2J`
+                hint: write it without control characters
+            api.yaml:3:18 PC0307: this URL leads to no base path
+                ^ a control character
+                hint: write `https://host/base` or `/base`; only the path is used
+            api.yaml:4:34 PC0312: a security scheme holds a control character
+                ^ it reads `key\u{7f}`
+                hint: write it without control characters
+            api.yaml:5:1 PC0311: `sec\r\nurity` is not a field of the document
+                ^ did you mean `security`?
+                = fields: openapi, $self, info, jsonSchemaDialect, servers, paths, webhooks, components, security, tags, externalDocs
+                hint: write `security`
+            api.yaml:7:3 PC0312: a path holds a control character
+                ^ it reads `/a\u{9b}`
+                hint: write it without control characters
+            api.yaml:10:20 PC0312: an `operationId` holds a control character
+                ^ it reads `b\u{7}`
+                hint: write it without control characters
+            api.yaml:11:32 PC0312: a scope holds a control character
+                ^ it reads `read\u{8}`
+                hint: write it without control characters
+            api.yaml:11:47 PC0304: `\u{1b}]0;` is not a security scheme of this document
+                ^ not under `components.securitySchemes`
+                = schemes: key\u{7f}
+                hint: define `\u{1b}]0;` under `components.securitySchemes`
+            api.yaml:13:27 PC0312: a media type holds a control character
+                ^ it reads `a/b\r\nx: y`
+                hint: write it without control characters
+            api.yaml:14:29 PC0312: a method holds a control character
+                ^ it reads `COPY\u{0}`
+                hint: write it without control characters
+        "#]],
+    );
+}
+
+/// Only what can be taken apart can be kept closed.
+#[test]
+fn a_path_that_cannot_be_taken_apart_is_a_fault() {
+    check(
+        "paths:
+  /{a: {}
+  /a}: {}
+  /{a{b}}: {}
+  /{a}-{b}?c={d}: {}
+  /{a}-{b}//c: {}
+",
+        expect![[r#"
+            api.yaml:4:3 PC0303: `/{a` is no path that a request can have
+                ^ a `{` without `}`
+                hint: write each parameter as `{name}`, and the rest in its normal form
+            api.yaml:5:3 PC0303: `/a}` is no path that a request can have
+                ^ a `}` without `{`
+                hint: write each parameter as `{name}`, and the rest in its normal form
+            api.yaml:6:3 PC0303: `/{a{b}}` is no path that a request can have
+                ^ a `{` inside a `{`
+                hint: write each parameter as `{name}`, and the rest in its normal form
+            api.yaml:7:3 PC0303: `/{a}-{b}?c={d}` is no path that a request can have
+                ^ no request could match this path: the path holds a byte that must be percent-encoded
+                hint: write each parameter as `{name}`, and the rest in its normal form
+            api.yaml:8:3 PC0303: `/{a}-{b}//c` is no path that a request can have
+                ^ no request could match this path: an empty segment
+                hint: write each parameter as `{name}`, and the rest in its normal form
+        "#]],
+    );
+}
+
 /// A full list of problems takes no more; a faulty document must not slip through behind it.
 #[test]
 fn a_fault_behind_a_full_list_still_refuses() {

@@ -75,7 +75,8 @@ fn what_is_not_supported_is_listed_with_its_reason() {
     check(
         "paths:
   /{a}-{b}: { get: {} }
-  /pets.{format}: { get: {}, post: {} }
+  /pets.{format}: { get: {} }
+  /{a}.{b}: { get: {}, post: {} }
   /files/{path*}: { get: {} }
   /proxy/{all+}: { get: {} }
   /plain:
@@ -86,10 +87,11 @@ fn what_is_not_supported_is_listed_with_its_reason() {
 ",
         expect![[r#"
             base paths: [""]
+            GET /pets.{format} -: undeclared
             GET /plain -: undeclared
-            closed: GET /{a}-{b}: `{a}-{b}` is only partly a parameter; `{name}` fills a whole segment
-            closed: GET /pets.{format}: `pets.{format}` is only partly a parameter; `{name}` fills a whole segment
-            closed: POST /pets.{format}: `pets.{format}` is only partly a parameter; `{name}` fills a whole segment
+            closed: GET /{a}-{b}: `{a}-{b}` can be taken apart in several ways; a segment has one `{name}`
+            closed: GET /{a}.{b}: `{a}.{b}` can be taken apart in several ways; a segment has one `{name}`
+            closed: POST /{a}.{b}: `{a}.{b}` can be taken apart in several ways; a segment has one `{name}`
             closed: GET /files/{path*}: a parameter's name ends with `*`; OpenAPI has no wildcard
             closed: GET /proxy/{all+}: `all+` cannot name a parameter
             closed: TRACE /plain: TRACE would send a caller's credentials back to it
@@ -97,6 +99,37 @@ fn what_is_not_supported_is_listed_with_its_reason() {
             closed: COPY /plain: `additionalOperations` are not supported yet
         "#]],
     );
+}
+
+/// Another route must be kept from serving what the document closes, so that must be recognizable.
+#[test]
+fn what_is_not_supported_is_taken_apart() {
+    let document = sound(&format!(
+        "{HEAD}servers: [{{ url: /v1 }}]
+paths:
+  /caf%C3%A9/{{id}}/pets.{{format}}.{{a/b}}x: {{ get: {{}} }}
+  /files/{{path*}}: {{ get: {{}} }}
+  /é/{{all+}}{{?q}}: {{ get: {{}} }}
+  /plain:
+    trace: {{}}
+    additionalOperations: {{ copy: {{}}, 'c d': {{}} }}
+  /moved/: {{ servers: [{{ url: /v2 }}, {{ url: /v1 }}], get: {{}} }}
+"
+    ));
+    let mut lines = String::new();
+    for it in &document.unsupported {
+        let method = it.http_method.as_ref().map_or("-", http::Method::as_str);
+        writeln!(lines, "{} = {method} {:?} {:?}", it.method, it.bases, it.segments).unwrap();
+    }
+    expect![[r#"
+        GET = GET ["/v1"] [Literal("café"), Any, Mixed([Text("pets."), Hole, Text("."), Hole, Text("x")])]
+        GET = GET ["/v1"] [Literal("files"), Any]
+        GET = GET ["/v1"] [Literal("é"), Mixed([Hole, Hole])]
+        TRACE = TRACE ["/v1"] [Literal("plain")]
+        COPY = COPY ["/v1"] [Literal("plain")]
+        C D = - ["/v1"] [Literal("plain")]
+        GET = GET ["/v1", "/v2"] [Literal("moved"), Literal("")]
+    "#]].assert_eq(&lines);
 }
 
 #[test]
@@ -147,10 +180,10 @@ paths:
 fn a_path_item_may_stand_elsewhere_in_the_document() {
     check(
         "paths:
-  /a: { $ref: '#/components-of-mine/item~1one', put: { operationId: own } }
+  /a: { $ref: '#/x-of-mine/item~1one', put: { operationId: own } }
   /b: { $ref: '#/paths/~1c' }
   /c: { get: {}, servers: [{ url: /elsewhere }] }
-components-of-mine:
+x-of-mine:
   item/one: { get: { operationId: theirs } }
 ",
         expect![[r#"

@@ -17,7 +17,7 @@ use crate::{
 /// The deepest nesting that is read.
 pub const DEPTH_MAX: usize = 128;
 /// The most nodes that one file may have, aliases unfolded.
-pub const NODES_MAX: usize = 2_000_000;
+pub const NODES_MAX: usize = 1_000_000;
 
 /// Reads a file of `sources`: as JSON if its name says so or its text is JSON, else as YAML.
 ///
