@@ -6,7 +6,7 @@ use std::{
     error::Error,
     fs,
     path::{Path, PathBuf},
-    process::ExitCode,
+    process::{Command, ExitCode},
 };
 
 fn main() -> ExitCode {
@@ -66,15 +66,30 @@ fn new_policy(name: &str) -> Result<(), Box<dyn Error>> {
     }
     fs::create_dir_all(&folder)?;
     let camel: String = name.split('_').map(capitalised).collect();
+    let codes = free_codes();
     for (file, text) in TEMPLATE {
-        fs::write(folder.join(file), text.replace("{{name}}", name).replace("{{Name}}", &camel))?;
+        let text = text.replace("{{name}}", name).replace("{{Name}}", &camel);
+        fs::write(folder.join(file), text.replace("{{codes}}", &codes))?;
     }
-    println!("made crates/policies/src/{name}; two lines are left:");
-    println!("  crates/policies/src/table.rs:    {name}: {camel};");
-    println!("  crates/policies/src/pipeline.rs: {camel} \"{name}\", \"why it stands there\"");
-    println!("      => when(&blueprint.policies(x).{name}, |policy| policy.decide(x));");
-    println!("then give its reasons free codes, and run `cargo xtask docs`");
+    let sources = TEMPLATE.iter().map(|(file, _)| folder.join(file));
+    let sources = sources.filter(|path| path.extension().is_some_and(|e| e == "rs"));
+    Command::new("rustfmt").args(["--edition", "2024"]).args(sources).status()?;
+    println!(
+        "made crates/policies/src/{name}, with reasons {codes}01 and {codes}02; two lines are left:"
+    );
+    println!("  crates/policies/src/lib.rs, in the table:     {name}: {camel};");
+    println!("  crates/policies/src/pipeline.rs, in decide_head, where it belongs:");
+    println!("        {camel} \"{}\", \"why it stands there\"", name.replace('_', " "));
+    println!("            => when(&blueprint.policies(x).{name}, |policy| policy.decide(x));");
+    println!("then run `cargo xtask docs`");
     Ok(())
+}
+
+/// The first hundred of codes that no policy has: `PC13`.
+fn free_codes() -> String {
+    let hundreds = portcullis_config::reasons::all().into_iter();
+    let hundreds = hundreds.filter_map(|reason| reason.code.get(2..4)?.parse::<u32>().ok());
+    format!("PC{}", hundreds.max().unwrap_or(10).max(10) + 1)
 }
 
 fn capitalised(word: &str) -> String {

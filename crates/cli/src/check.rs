@@ -8,10 +8,12 @@ use crate::{
 };
 use clap::ValueEnum;
 use portcullis_config::{
-    load::{Completeness, Loaded, Refused, load},
+    load::{Completeness, Loaded, Origin, Refused, load},
     render,
 };
-use serde_json::json;
+use portcullis_core::{finding::Finding, reasons, source::Sources};
+use portcullis_gateway::explain::printable;
+use serde_json::{Value, json};
 use std::process::ExitCode;
 
 /// What `check` takes.
@@ -32,32 +34,56 @@ enum Format {
 
 /// Checks a config: 0 if it would run, 1 if not, 2 if it cannot be read.
 pub(crate) fn check(args: &Args) -> Result<ExitCode, String> {
-    match (load(&SystemFiles, &args.origin.origin()?, Completeness::Whole), args.format) {
+    let origin = args.origin.origin()?;
+    match (load(&SystemFiles, &origin, Completeness::Whole), args.format) {
         (Ok(loaded), Format::Text) => sound_text(&loaded),
         (Ok(loaded), Format::Json) => sound_json(&loaded),
-        (Err(refused), Format::Text) => return Ok(refused_text(&refused)),
+        (Err(refused), Format::Text) => return Ok(refused_text(&refused, &origin)),
         (Err(refused), Format::Json) => {
             let problems = render::json(&refused.problems, &refused.sources);
-            say(&format!("{:#}\n", json!({ "sound": false, "problems": problems })));
-            return Ok(exit_code(&refused));
+            say(&json_lines(&json!({ "sound": false, "problems": problems })));
+            return Ok(exit_code(&refused, &origin));
         }
     }
     Ok(ExitCode::SUCCESS)
 }
 
 /// Shows everything that is wrong.
-pub(crate) fn refused_text(refused: &Refused) -> ExitCode {
+pub(crate) fn refused_text(refused: &Refused, origin: &Origin) -> ExitCode {
     tell(&render::text(&refused.problems, &refused.sources, colour()));
-    exit_code(refused)
+    exit_code(refused, origin)
 }
 
-/// A config that could not even be read was not tried.
-fn exit_code(refused: &Refused) -> ExitCode {
-    if refused.sources.files().is_empty() { ExitCode::from(2) } else { ExitCode::FAILURE }
+/// A config that could not even be read was not tried, nor was a document that the command line names.
+/// One that a config names belongs to what is checked: without it, that config is not sound.
+fn exit_code(refused: &Refused, origin: &Origin) -> ExitCode {
+    let unreadable = |code| code == reasons::FILE_UNREADABLE.code;
+    let untried = match origin {
+        Origin::File(_) => refused.sources.files().is_empty(),
+        Origin::Text { .. } => refused.problems.iter().any(|p| unreadable(p.reason.code)),
+    };
+    if untried { ExitCode::from(2) } else { ExitCode::FAILURE }
+}
+
+/// Findings for a terminal, one line each.
+pub(crate) fn findings_lines(findings: &[Finding], sources: &Sources) -> String {
+    // One by one, so that a line end inside a finding is not taken for its end.
+    let line = |finding: &Finding| {
+        let text = render::findings_text(std::slice::from_ref(finding), sources);
+        format!("{}\n", printable(text.trim_end_matches('\n')))
+    };
+    findings.iter().map(line).collect()
+}
+
+/// JSON for people, without bare control characters.
+pub(crate) fn json_lines(value: &Value) -> String {
+    let text = format!("{value:#}");
+    let lines = text.lines().map(portcullis_telemetry::escape_controls);
+    lines.map(|line| line + "\n").collect()
 }
 
 fn sound_text(loaded: &Loaded) {
-    say(&render::findings_text(&loaded.findings, &loaded.sources));
+    say(&findings_lines(&loaded.findings, &loaded.sources));
     say(&list(&loaded.blueprint, usize::MAX));
     say(&format!("config {} is sound\n", loaded.blueprint.version));
 }
@@ -80,7 +106,7 @@ fn sound_json(loaded: &Loaded) {
         .collect();
     let findings = render::findings_json(&loaded.findings, &loaded.sources);
     let version = loaded.blueprint.version.to_string();
-    let report =
-        json!({ "sound": true, "config": version, "routes": routes, "findings": findings });
-    say(&format!("{report:#}\n"));
+    say(&json_lines(
+        &json!({ "sound": true, "config": version, "routes": routes, "findings": findings }),
+    ));
 }

@@ -1,7 +1,7 @@
 //! `portcullis explain`: a reason code, a request that was served, or one written by hand.
 
 use crate::{
-    check::refused_text,
+    check::{json_lines, refused_text},
     files::SystemFiles,
     origin::DocumentArgs,
     out::{say, tell},
@@ -112,8 +112,8 @@ async fn served(args: &Args, id: RequestId) -> Result<ExitCode, String> {
 }
 
 fn show(args: &Args, explanation: &Explanation) -> ExitCode {
-    match serde_json::to_string_pretty(explanation) {
-        Ok(json) if args.json => say(&format!("{json}\n")),
+    match serde_json::to_value(explanation) {
+        Ok(json) if args.json => say(&json_lines(&json)),
         _ => say(&format!("{explanation}\n")),
     }
     if explanation.refusal.is_some() { ExitCode::FAILURE } else { ExitCode::SUCCESS }
@@ -131,7 +131,7 @@ fn by_hand(args: &Args, method: &str, target: &str) -> Result<ExitCode, String> 
     let loaded = match load(&SystemFiles, &origin, Completeness::Whole) {
         Ok(loaded) => loaded,
         Err(refused) => {
-            refused_text(&refused);
+            refused_text(&refused, &origin);
             tell("the request was not tried\n");
             return Ok(ExitCode::from(2));
         }
@@ -187,6 +187,7 @@ fn facts(args: &Args, blueprint: &Blueprint) -> Result<ConnectionFacts, String> 
     let listener = listener.ok_or("the config has no such listener")?;
     Ok(ConnectionFacts {
         listener: listener.name.clone(),
+        address: listener.address,
         peer: PeerAddr::new(SocketAddr::new(args.from, 0)),
         protocol: Protocol::Http1,
         tls: None,

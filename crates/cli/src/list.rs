@@ -1,5 +1,6 @@
 //! What is open, to whom, and what is closed: for the start message and `check`.
 
+use portcullis_gateway::explain::printable;
 use portcullis_policies::blueprint::{Blueprint, ClosedBecause, Route};
 use std::fmt::Write as _;
 
@@ -11,12 +12,16 @@ pub(crate) fn list(blueprint: &Blueprint, lines_max: usize) -> String {
     let (closed, open): (Vec<&Route>, Vec<&Route>) =
         blueprint.routes.iter().partition(|route| route.access.is_closed());
     let mut text = String::new();
+    if blueprint.routes.is_empty() && blueprint.unserved.is_empty() {
+        text.push_str("no routes: every request is answered 404\n");
+    }
     section(&mut text, "open to anyone", &open, lines_max, |_| String::new());
     section(&mut text, "closed (403)", &closed, lines_max, why_closed);
     if !blueprint.unserved.is_empty() {
         text.push_str("not served (404): what these use is not supported\n");
         for unserved in blueprint.unserved.iter().take(lines_max) {
-            let _ = writeln!(text, "  {:<7} {}  {}", unserved.method, unserved.path, unserved.why);
+            let line = format!("  {:<7} {}  {}", unserved.method, unserved.path, unserved.why);
+            let _ = writeln!(text, "{}", printable(&line));
         }
         more(&mut text, blueprint.unserved.len(), lines_max);
     }
@@ -34,7 +39,8 @@ fn section(
         return;
     }
     let shown = routes.iter().take(lines_max);
-    let width = shown.clone().map(|route| route.label.template.len()).max().unwrap_or(0).min(48);
+    let width = shown.clone().map(|route| route.label.template.chars().count());
+    let width = width.max().unwrap_or(0).min(48);
     let _ = writeln!(text, "{title}");
     for route in shown {
         let operation = route.label.operation.as_deref().unwrap_or_default();
@@ -46,7 +52,7 @@ fn section(
         let method = route.method.as_str();
         let line =
             format!("  {method:<7} {:<width$}  {}", route.label.template, remarks.join(", "));
-        let _ = writeln!(text, "{}", line.trim_end());
+        let _ = writeln!(text, "{}", printable(line.trim_end()));
     }
     more(text, routes.len(), lines_max);
 }
@@ -65,6 +71,7 @@ fn why_closed(route: &Route) -> String {
         Some(ClosedBecause::NoAuthenticator(schemes)) => {
             format!("needs {}, which no authenticator answers for", schemes.join(", "))
         }
+        Some(ClosedBecause::Unsupported(why)) => format!("not supported: {why}"),
         None => String::new(),
     }
 }

@@ -23,9 +23,14 @@ pub(crate) fn default_socket(port: u16) -> io::Result<PathBuf> {
     Ok(folder.join(format!("{port}.sock")))
 }
 
-/// Every socket in the default folder.
+/// Every socket in the default folder; none if somebody else could have put it there, since who answers
+/// on it is believed.
 pub(crate) fn found() -> Vec<PathBuf> {
-    let entries = fs::read_dir(default_folder()).into_iter().flatten().flatten();
+    let folder = default_folder();
+    if portcullis_admin::socket::must_be_private(&folder).is_err() {
+        return Vec::new();
+    }
+    let entries = fs::read_dir(folder).into_iter().flatten().flatten();
     let paths = entries.map(|entry| entry.path());
     paths.filter(|path| path.extension().is_some_and(|extension| extension == "sock")).collect()
 }

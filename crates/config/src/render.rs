@@ -130,10 +130,7 @@ pub fn findings_text(findings: &[Finding], sources: &Sources) -> String {
     let line = |finding: &Finding| {
         let severity = format!("{:?}", finding.severity).to_lowercase();
         let (code, place) = (finding.reason.code, sources.describe(finding.span));
-        format!(
-            "{severity}[{code}] {place}: {} (allow {})\n",
-            finding.message, finding.reason.title
-        )
+        format!("{severity}[{code}] {place}: {}\n", finding.message)
     };
     findings.iter().map(line).collect()
 }

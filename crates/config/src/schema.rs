@@ -14,8 +14,13 @@ const ROUTE_REQUIRED: &str = "/$defs/Route/required";
 pub fn schema() -> Value {
     let mut generator = SchemaSettings::draft2020_12().into_generator();
     let mut root = generator.root_schema_for::<GatewayConfig>().to_value();
-    let policies = [("gateway", Level::Gateway), ("api", Level::Api), ("route", Level::Route)]
-        .map(|(word, level)| (word, properties(level, &mut generator)));
+    let policies = [
+        ("gateway", Level::Gateway),
+        ("api", Level::Api),
+        ("route", Level::Route),
+        ("operation", Level::Operation),
+    ]
+    .map(|(word, level)| (word, properties(level, &mut generator)));
     add_policies(&mut root, &policies);
     for (name, definition) in generator.take_definitions(true) {
         if let Some(definitions) = root.get_mut("$defs").and_then(Value::as_object_mut) {
@@ -53,7 +58,11 @@ pub fn formats() -> Vec<(&'static str, FormatCheck)> {
 
 fn properties(level: Level, generator: &mut SchemaGenerator) -> Map<String, Value> {
     let fields = table::properties(level, generator);
-    fields.into_iter().map(|(name, schema)| (name.to_owned(), schema.to_value())).collect()
+    let marked = fields.into_iter().map(|(name, mut schema)| {
+        schema.insert("x-policy".into(), true.into());
+        (name.to_owned(), schema.to_value())
+    });
+    marked.collect()
 }
 
 /// Adds the policies to every type that is a level, and closes the type: what is neither its own field

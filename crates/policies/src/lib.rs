@@ -1,12 +1,25 @@
 //! The policies, one folder each, and the order in which they decide.
 //!
-//! [`pipeline`] holds the order. [`table`] lists the policies; from it come the fields of the config,
-//! the compiled slots, the schema and the reasons. [`blueprint`] is what a config compiles to. What is
-//! a step but no policy, such as finding the route, is in [`steps`].
+//! The table below lists the policies. [`pipeline`] holds the order. [`blueprint`] is what a config
+//! compiles to. What is a step but no policy, such as finding the route, is in [`steps`].
 
-pub mod addresses;
+/// THE table of policies. A line in it makes a folder a policy: its module, its field at each level of
+/// the config, its compiled slot, its schema, its reasons and its formats.
+macro_rules! table {
+    ($expand:ident) => {
+        $expand! {
+            addresses: Addresses;
+            mock: Mock;
+        }
+    };
+}
+
+macro_rules! modules {
+    ($($field:ident: $policy:ident;)+) => { $(pub mod $field;)+ };
+}
+table!(modules);
+
 pub mod blueprint;
-pub mod mock;
 pub mod pipeline;
 pub mod policy;
 pub mod steps;

@@ -91,8 +91,10 @@ pub enum Level {
     Gateway,
     /// At an API: for every route of it.
     Api,
-    /// At a route or a documented operation.
+    /// At a written route.
     Route,
+    /// At a documented operation.
+    Operation,
 }
 
 /// What a policy is built for, and where it says what is wrong.
@@ -125,7 +127,8 @@ impl Level {
         match self {
             Self::Gateway => "the gateway",
             Self::Api => "an API",
-            Self::Route => "a route or operation",
+            Self::Route => "a route",
+            Self::Operation => "an operation",
         }
     }
 }

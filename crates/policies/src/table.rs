@@ -1,7 +1,5 @@
-//! The table of policies.
-//!
-//! One line in it makes a folder a policy: its module, its field at each level of the config, its
-//! compiled slot, its schema, its reasons and its formats.
+//! What comes from the table of policies: the fields of the config at each level, the compiled slots,
+//! the schema, the reasons and the formats.
 
 use crate::policy::{Card, Level, Policy, Site};
 use portcullis_core::{
@@ -78,10 +76,7 @@ macro_rules! policies {
     };
 }
 
-policies! {
-    addresses: Addresses;
-    mock: Mock;
-}
+table!(policies);
 
 /// What was built and can serve several sites, by policy and by the places of its levels. A list of
 /// 100,000 addresses at an API is built once, however many routes the API has.

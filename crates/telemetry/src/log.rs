@@ -56,8 +56,9 @@ fn micros(duration: std::time::Duration) -> u64 {
     u64::try_from(duration.as_micros()).unwrap_or(u64::MAX)
 }
 
-/// JSON leaves DEL and the C1 controls bare; terminals act on some of them.
-fn escape_controls(line: &str) -> String {
+/// A line of JSON without bare control characters. JSON leaves DEL and the C1 controls bare; terminals
+/// act on some of them.
+pub fn escape_controls(line: &str) -> String {
     if !line.contains(char::is_control) {
         return line.to_owned();
     }
@@ -93,7 +94,13 @@ pub(crate) mod tests {
         Record {
             id: RequestId([7; 16]),
             version: BlueprintVersion::of(["x"]),
-            facts: Arc::new(ConnectionFacts { listener, peer, protocol, tls: None }),
+            facts: Arc::new(ConnectionFacts {
+                listener,
+                address: "127.0.0.1:8080".parse().unwrap(),
+                peer,
+                protocol,
+                tls: None,
+            }),
             client: ClientIp::of_peer(peer),
             began: WallTime(0),
             began_at: Moment::default(),

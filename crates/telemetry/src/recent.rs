@@ -70,8 +70,8 @@ impl Inner {
     }
 }
 
-/// What a record takes, its target included, roughly.
-fn bytes(record: &Record) -> usize {
+/// What a record takes, its target included, roughly. The queue of the log counts with it too.
+pub(crate) fn bytes(record: &Record) -> usize {
     let target = record.target.as_deref().map_or(0, |target| {
         let query = target.query.as_ref().map_or(0, |query| query.as_str().len());
         size_of_val(target) + target.path.as_str().len() + query

@@ -72,15 +72,6 @@ fn a_directive_whose_step_does_not_exist_says_so() {
     let text = ran(&page("GET /v1\n> record: rout passed\n")).text();
     assert!(text.contains("page.md:16:3: there is no step `rout`; these are: admit, "), "{text}");
     broken(
-        "GET /v1\n> record: rout passed\n",
-        expect![[r#"
-        broken: page › case (page.md:12)
-          page.md:16:3: there is no step `rout`; these are: admit, client address, addresses, route, closed, route addresses, access, declared size, mock, forward
-
-        0 passed, 1 failed
-    "#]],
-    );
-    broken(
         "GET /v1\n> reason: PC9999\n",
         expect![[r#"
         broken: page › case (page.md:12)

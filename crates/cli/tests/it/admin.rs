@@ -5,6 +5,7 @@ use portcullis_testkit::{Gateway, PATIENCE, get, run};
 use std::{
     io::{Read as _, Write as _},
     os::unix::{fs::PermissionsExt as _, net::UnixStream},
+    process::Command,
 };
 
 /// Asks a gateway's admin socket for a path; the body of the answer.
@@ -71,4 +72,36 @@ fn explain_shows_a_served_request_step_by_step() {
     let unknown = "00000000000000000000000000000000";
     let output = run(PORTCULLIS, &folder.0, &["explain", unknown, "--admin", &gateway.admin]);
     assert_eq!(output.code, 2);
+}
+
+#[test]
+fn an_ending_gateway_leaves_the_socket_of_another() {
+    let (folder, elsewhere) = (Folder::new(), Folder::new());
+    let (mut first, second) = (petstore(&folder), petstore(&elsewhere));
+    std::fs::remove_file(&first.admin).unwrap();
+    std::fs::rename(&second.admin, &first.admin).unwrap();
+    first.signal("TERM");
+    assert_eq!(first.end(), 0);
+    assert!(UnixStream::connect(&first.admin).is_ok(), "it is the other one's");
+}
+
+#[test]
+fn explain_does_not_believe_a_folder_that_others_can_enter() {
+    let folder = Folder::new();
+    let mut gateway = petstore(&folder);
+    let answer = get(gateway.address(), "/nothing");
+    let id = answer.header("x-request-id").unwrap();
+    gateway.wait_to_hear(id);
+    let above = std::path::Path::new(&gateway.admin).parent().unwrap();
+    let explain = |mode: u32| {
+        std::fs::set_permissions(above, std::fs::Permissions::from_mode(mode)).unwrap();
+        let mut command = Command::new(PORTCULLIS);
+        command.args(["explain", id]).env("XDG_RUNTIME_DIR", &folder.0);
+        let output = command.output().unwrap();
+        (output.status.code().unwrap(), String::from_utf8_lossy(&output.stderr).into_owned())
+    };
+    let (code, message) = explain(0o777);
+    assert_eq!(code, 2);
+    assert!(message.contains("no gateway is running here"), "{message}");
+    assert_eq!(explain(0o700).0, 1, "a refusal, explained");
 }

@@ -30,6 +30,39 @@ fn check_says_what_is_open_or_everything_that_is_wrong() {
 }
 
 #[test]
+fn a_document_of_the_command_line_that_is_not_there_could_not_be_tried() {
+    let folder = Folder::new();
+    let output = run(PORTCULLIS, &folder.0, &["check", "--openapi", "nope.yaml", "--mock"]);
+    assert_eq!(output.code, 2);
+    assert!(output.err.contains("`nope.yaml` cannot be read"), "{}", output.err);
+    assert_eq!(run(PORTCULLIS, &folder.0, &["run", "--openapi", "nope.yaml", "--mock"]).code, 2);
+    folder.write("wrong.yaml", "openapi: [\n");
+    let words = ["check", "--openapi", "wrong.yaml", "--mock"];
+    assert_eq!(run(PORTCULLIS, &folder.0, &words).code, 1, "read, and not sound");
+    folder.write(
+        "gateway.yaml",
+        "listeners: { public: { address: 127.0.0.1:0 } }\napis: { all: { openapi: nope.yaml, mock: true } }\n",
+    );
+    assert_eq!(run(PORTCULLIS, &folder.0, &["check", "gateway.yaml"]).code, 1);
+}
+
+#[test]
+fn control_characters_of_a_document_do_not_reach_the_terminal() {
+    let folder = Folder::new();
+    folder.write(
+        "api.yaml",
+        "openapi: 3.1.0\ninfo: { title: T, version: '1' }\npaths:\n  /x:\n    get:\n      operationId: \"a\\e[2J\\x9b\\nb\"\n      security: []\n      responses: { '200': { description: x } }\n",
+    );
+    let words = ["check", "--openapi", "api.yaml", "--mock"];
+    for more in [&[][..], &["--format", "json"]] {
+        let output = run(PORTCULLIS, &folder.0, &[&words[..], more].concat());
+        let shown = output.out.replace('\n', "") + &output.err.replace('\n', "");
+        assert!(!shown.contains(char::is_control), "{shown:?}");
+        assert!(shown.contains("[2J"), "it is shown, escaped: {shown}");
+    }
+}
+
+#[test]
 fn a_request_written_by_hand_is_explained() {
     let config = ["--config", "examples/gateway/gateway.yaml", "-H", "host: api.example.com"];
     let words = |what: &'static str, more: &[&'static str]| {

@@ -215,7 +215,7 @@ impl Compiler<'_, '_> {
     ) -> HashMap<usize, (Configs, Span)> {
         let mut policies: HashMap<usize, (Configs, Span)> = HashMap::new();
         for entry in api.node.get("operations").map(Node::entries).unwrap_or_default() {
-            let configs = self.configs(&entry.value, Level::Route);
+            let configs = self.configs(&entry.value, Level::Operation);
             let Some(index) = keys.get(&entry.key) else {
                 let key = At { value: entry.key.clone(), span: entry.key_span };
                 self.unknown_operation(&key, document);

@@ -149,7 +149,8 @@ impl Compiler<'_, '_> {
         let policies = self.slots(&[&api.policies, new.policies], new.operation);
         let goes_nowhere = api.upstream.is_none() && policies.mock.is_none();
         if goes_nowhere && !new.access.is_closed() && api.config.upstream.is_none() {
-            self.no_upstream(api);
+            let unmocked = new.policies.mock.as_ref().filter(|mock| !mock.value.0);
+            self.no_upstream(api, unmocked.map(|mock| mock.span));
         }
         let index = self.routes.len();
         let place = self.place(new.span);
@@ -181,16 +182,22 @@ impl Compiler<'_, '_> {
         });
     }
 
-    fn no_upstream(&mut self, api: &Api<'_>) {
-        let known = self.loading.problems.any_with(&NO_UPSTREAM, api.span);
-        if !known {
-            let message = format!("the API `{}` does not say where its requests go", api.name);
-            self.problem(
-                Diagnostic::new(&NO_UPSTREAM, api.span, message)
-                    .label("no `upstream`")
-                    .hint("add `upstream: NAME`, or `mock: true` to an API with a document"),
-            );
+    fn no_upstream(&mut self, api: &Api<'_>, unmocked: Option<Span>) {
+        let span = unmocked.unwrap_or(api.span);
+        if self.loading.problems.any_with(&NO_UPSTREAM, span) {
+            return;
         }
+        let message = format!("the API `{}` does not say where its requests go", api.name);
+        let problem = Diagnostic::new(&NO_UPSTREAM, span, message);
+        self.problem(match unmocked {
+            Some(_) => problem
+                .label("this operation is not mocked")
+                .related(api.span, "and there is no `upstream` here")
+                .hint("add `upstream: NAME` to the API"),
+            None => problem
+                .label("no `upstream`")
+                .hint("add `upstream: NAME`, or `mock: true` to an API with a document"),
+        });
     }
 
     fn equal_routes(&mut self, new: &NewRoute<'_>, other: usize) {

@@ -50,6 +50,17 @@ impl Compiler<'_, '_> {
                 return;
             }
         };
+        if let Some(hint) = foreign_spelling(&route.path) {
+            self.problem(
+                Diagnostic::new(
+                    &BAD_PATH,
+                    route.path.span,
+                    "a segment that looks like another gateway's parameter",
+                )
+                .label("this would match only itself")
+                .hint(hint),
+            );
+        }
         for method in &route.methods.0 {
             let new = NewRoute {
                 template: template.clone(),
@@ -63,4 +74,16 @@ impl Compiler<'_, '_> {
             self.add(api, new);
         }
     }
+}
+
+/// `:id` and `*` are text here. Who writes them almost certainly means a parameter, and would find a
+/// route that nobody reaches.
+fn foreign_spelling(path: &str) -> Option<String> {
+    path.split('/').find_map(|segment| match segment.strip_prefix(':') {
+        Some(name) => Some(format!("write `{{{name}}}`")),
+        None if segment.contains('*') && !segment.contains('{') => {
+            Some(String::from("write `{rest*}` for everything from here on"))
+        }
+        None => None,
+    })
 }

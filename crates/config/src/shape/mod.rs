@@ -118,7 +118,7 @@ pub struct RouteConfig {
 
 /// Policies of one documented operation. Who may call it, its document says.
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
-#[schemars(rename = "Operation", extend("x-thing" = "an operation", "x-level" = "route"))]
+#[schemars(rename = "Operation", extend("x-thing" = "an operation", "x-level" = "operation"))]
 pub struct OperationConfig {}
 
 /// How the gateway is asked about itself: health, metrics, records.

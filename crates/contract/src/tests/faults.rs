@@ -71,6 +71,7 @@ fn what_is_not_yaml_is_said_by_the_reader_of_yaml() {
         expect![[r#"
             api.yaml:2:1 PC0101: while parsing a node, did not find expected node content
                 ^ 
+                hint: look at the indentation, at brackets that are not closed, and at values that need quotes
         "#]],
     );
     check(

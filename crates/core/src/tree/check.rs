@@ -48,7 +48,7 @@ impl<'a> Checker<'a> {
             return self.walk_branches(node, branches, field, problems);
         }
         if let Some(words) = words(schema) {
-            return self.check_word(node, &words, field, problems);
+            return self.check_word(node, &words, &[], field, problems);
         }
         if !kind_fits(node, schema) {
             let expected = expectation(schema);
@@ -75,13 +75,19 @@ impl<'a> Checker<'a> {
         let branches: Vec<&Value> = branches.iter().map(|branch| self.resolve(branch)).collect();
         let all_words: Option<Vec<Vec<&str>>> = branches.iter().map(|b| words(b)).collect();
         if let Some(all_words) = all_words {
-            return self.check_word(node, &all_words.concat(), field, problems);
+            return self.check_word(node, &all_words.concat(), &[], field, problems);
         }
         let fitting = branches.iter().find(|branch| match words(branch) {
             Some(_) => node.text().is_some(),
             None => kind_fits(node, branch),
         });
         match fitting {
+            Some(branch) if words(branch).is_some() => {
+                let words = words(branch).unwrap_or_default();
+                let others = branches.iter().filter(|other| !std::ptr::eq(**other, *branch));
+                let others: Vec<String> = others.map(|other| expectation(other)).collect();
+                self.check_word(node, &words, &others, field, problems);
+            }
             Some(branch) => self.walk(node, branch, field, problems),
             None => {
                 let expected: Vec<String> = branches.iter().map(|b| expectation(b)).collect();
@@ -114,8 +120,7 @@ impl<'a> Checker<'a> {
                     self.walk(&entry.value, schema, &inner, problems);
                 }
                 (None, Some(Value::Bool(false))) => {
-                    let names = known.map(|known| known.keys().map(String::as_str).collect());
-                    problems.push(unknown_field(entry, &names.unwrap_or_default(), field));
+                    problems.push(unknown_field(entry, known, field));
                 }
                 (None, Some(schema @ Value::Object(_))) => {
                     let inner = Field { thing: title(self.resolve(schema)), ..inner };
@@ -193,6 +198,7 @@ impl<'a> Checker<'a> {
         &self,
         node: &Node,
         words: &[&str],
+        others: &[String],
         field: &Field<'_>,
         problems: &mut Diagnostics,
     ) {
@@ -209,7 +215,8 @@ impl<'a> Checker<'a> {
         if let Some(near) = nearest(text, words.iter().copied()) {
             diagnostic = diagnostic.label(format!("did you mean `{near}`?"));
         }
-        problems.push(diagnostic.note(format!("words: {list}")));
+        let takes = [&[list], others].concat().join(" or ");
+        problems.push(diagnostic.note(format!("{} takes {takes}", field.quoted())));
     }
 
     fn format(&self, name: &str) -> Option<FormatCheck> {
@@ -294,7 +301,14 @@ fn expectation(schema: &Value) -> String {
 
 fn wrong_type(node: &Node, expected: &str, field: &Field<'_>) -> Diagnostic {
     let message = format!("{} takes {expected}, not {}", field.quoted(), node.noun());
-    Diagnostic::new(&reasons::WRONG_TYPE, node.span, message).label(format!("expected {expected}"))
+    let problem = Diagnostic::new(&reasons::WRONG_TYPE, node.span, message)
+        .label(format!("expected {expected}"));
+    match &node.kind {
+        Kind::Scalar(scalar) if expected == "a list" && !scalar.secret => {
+            problem.hint(format!("write `[{}]`", scalar.text))
+        }
+        _ => problem,
+    }
 }
 
 /// A field that is there says something: `allow:` with all its lines commented out is not the same as no
@@ -306,14 +320,27 @@ fn says_nothing(entry: &Entry) -> Diagnostic {
         .hint("give it a value, or remove the line")
 }
 
-fn unknown_field(entry: &Entry, known: &Vec<&str>, field: &Field<'_>) -> Diagnostic {
+/// The note lists the fields that are a thing's own; policies, of which there may be many, are named only
+/// if one is near.
+fn unknown_field(
+    entry: &Entry,
+    known: Option<&serde_json::Map<String, Value>>,
+    field: &Field<'_>,
+) -> Diagnostic {
+    let known = || known.into_iter().flatten();
     let of = field.thing.map_or_else(|| field.quoted(), String::from);
     let message = format!("`{}` is not a field of {of}", entry.key);
     let mut diagnostic = Diagnostic::new(&reasons::UNKNOWN_FIELD, entry.key_span, message);
-    if let Some(near) = nearest(&entry.key, known.iter().copied()) {
+    if let Some(near) = nearest(&entry.key, known().map(|(name, _)| name.as_str())) {
         diagnostic = diagnostic.label(format!("did you mean `{near}`?"));
     }
-    diagnostic.note(format!("fields: {}", known.join(", ")))
+    let is_policy = |schema: &Value| schema.get("x-policy").is_some();
+    let own = known().filter(|(_, schema)| !is_policy(schema)).map(|(name, _)| name.as_str());
+    let mut list = own.collect::<Vec<_>>().join(", ");
+    if known().any(|(_, schema)| is_policy(schema)) {
+        list.push_str(if list.is_empty() { "policies" } else { ", and policies" });
+    }
+    diagnostic.note(format!("fields: {list}"))
 }
 
 fn missing_field(node: &Node, name: &str, thing: Option<&str>, field: &Field<'_>) -> Diagnostic {

@@ -185,7 +185,10 @@ impl<'a> Builder<'a> {
             Err(error) => {
                 let at = self.byte(*error.marker());
                 let message = error.info().to_lowercase();
-                self.fail(Span::new(self.file, at, at), &message)
+                let problem =
+                    Diagnostic::new(&reasons::SYNTAX, Span::new(self.file, at, at), &message);
+                self.problems.push(problem.hint(way_out(&message)));
+                None
             }
         }
     }
@@ -239,6 +242,22 @@ fn scalar(text: String, style: ScalarStyle) -> Kind {
         return Kind::Null;
     }
     Kind::Scalar(Scalar { text, plain, secret: false })
+}
+
+/// What most likely is behind a message of the parser, which speaks of its own states.
+fn way_out(message: &str) -> &'static str {
+    match () {
+        () if message.contains("tab") => "indent with spaces",
+        () if message.contains("',' or") => {
+            "close the bracket; inside `{ }` and `[ ]`, quote a value that holds one of them, such as \"${env:NAME}\""
+        }
+        () if message.contains("expected key") || message.contains("block mapping") => {
+            "indent the line like its neighbours, and quote a value that holds `: ` or ` #`"
+        }
+        () => {
+            "look at the indentation, at brackets that are not closed, and at values that need quotes"
+        }
+    }
 }
 
 /// The place of a map or list. A block ends where the next line's indentation falls back, which is

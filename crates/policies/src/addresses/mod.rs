@@ -28,7 +28,7 @@ impl Policy for Addresses {
         status: Status::Preview,
         posture: Posture::RobustToCallers,
         combine: Combine::Accumulate,
-        levels: &[Level::Gateway, Level::Api, Level::Route],
+        levels: &[Level::Gateway, Level::Api, Level::Route, Level::Operation],
         per_route: false,
         reasons: policy::REASONS,
         formats: config::FORMATS,

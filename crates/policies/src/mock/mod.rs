@@ -26,7 +26,7 @@ impl Policy for Mock {
         status: Status::Preview,
         posture: Posture::ReadsConfigOnly,
         combine: Combine::Replace,
-        levels: &[Level::Api, Level::Route],
+        levels: &[Level::Api, Level::Operation],
         per_route: true,
         reasons: policy::REASONS,
         formats: &[],
