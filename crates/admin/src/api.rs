@@ -8,7 +8,10 @@ use axum::{
     response::{IntoResponse, Response},
     routing::get,
 };
-use portcullis_core::record::RequestId;
+use portcullis_core::{
+    record::{Record, RequestId},
+    source::Places,
+};
 use portcullis_gateway::explain::Explanation;
 use portcullis_policies::blueprint::Blueprint;
 use portcullis_telemetry::{Metrics, Recent};
@@ -37,6 +40,10 @@ pub fn routes(facts: Facts) -> Router {
         .route("/metrics", get(metrics))
         .route("/records", get(records))
         .route("/records/{id}", get(record))
+        .fallback(|| async {
+            let paths = "/health/live, /health/ready, /metrics, /records, /records/{id}";
+            problem(StatusCode::NOT_FOUND, &format!("there is {paths}"))
+        })
         .with_state(facts)
 }
 
@@ -70,8 +77,10 @@ async fn records(
         Some(Err(_)) => return problem(StatusCode::BAD_REQUEST, "`count` is a number"),
     };
     let newest = facts.recent.newest(count);
-    let list: Vec<Explanation> =
-        newest.iter().map(|record| Explanation::of(record, None)).collect();
+    let explain = |(record, places): &(Arc<Record>, Option<Arc<Places>>)| {
+        Explanation::of(record, places.as_deref())
+    };
+    let list: Vec<Explanation> = newest.iter().map(explain).collect();
     Json(list).into_response()
 }
 

@@ -66,8 +66,9 @@ pub(crate) struct Args {
 
 /// Explains: 0 if it could, 1 if what it explains is a refusal, 2 if there is nothing to explain.
 pub(crate) fn explain(args: &Args) -> Result<ExitCode, String> {
-    if let Some(reason) =
-        portcullis_config::reasons::all().into_iter().find(|r| r.code == args.what)
+    if let Some(reason) = portcullis_config::reasons::all()
+        .into_iter()
+        .find(|r| r.code.eq_ignore_ascii_case(&args.what))
     {
         say(&reason_page(reason));
         return Ok(ExitCode::SUCCESS);
@@ -184,7 +185,10 @@ fn facts(args: &Args, blueprint: &Blueprint) -> Result<ConnectionFacts, String> 
         Some(name) => listeners.find(|listener| listener.name.as_str() == name),
         None => listeners.next(),
     };
-    let listener = listener.ok_or("the config has no such listener")?;
+    let listener = listener.ok_or_else(|| {
+        let names: Vec<&str> = blueprint.listeners.iter().map(|l| l.name.as_str()).collect();
+        format!("the config has no such listener; there is {}", names.join(", "))
+    })?;
     Ok(ConnectionFacts {
         listener: listener.name.clone(),
         address: listener.address,

@@ -11,6 +11,9 @@ use std::{
 /// Where a command line's own config listens.
 const DEFAULT_LISTEN: &str = "127.0.0.1:8080";
 
+/// The heading of the options that stand in for a config.
+const WITHOUT_CONFIG: &str = "Without a config";
+
 /// Which config is meant.
 #[derive(Args, Clone)]
 pub(crate) struct OriginArgs {
@@ -25,19 +28,19 @@ pub(crate) struct OriginArgs {
 #[derive(Args, Clone)]
 pub(crate) struct DocumentArgs {
     /// Serve this OpenAPI document, without a config
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", help_heading = WITHOUT_CONFIG)]
     pub(crate) openapi: Option<PathBuf>,
     /// Answer from the document's examples
-    #[arg(long, requires = "openapi", conflicts_with = "upstream")]
+    #[arg(long, requires = "openapi", conflicts_with_all = ["upstream", "config"], help_heading = WITHOUT_CONFIG)]
     mock: bool,
     /// Send requests to this upstream
-    #[arg(long, value_name = "URL", requires = "openapi")]
+    #[arg(long, value_name = "URL", requires = "openapi", conflicts_with = "config", help_heading = WITHOUT_CONFIG)]
     upstream: Option<String>,
     /// Open what the document says nothing about; loopback addresses only
-    #[arg(long, value_name = "WHOM", requires = "openapi", value_parser = ["public"])]
+    #[arg(long, value_name = "WHOM", requires = "openapi", conflicts_with = "config", value_parser = ["public"], help_heading = WITHOUT_CONFIG)]
     undeclared: Option<String>,
     /// Listen on this address and port [default: 127.0.0.1:8080]
-    #[arg(long, value_name = "ADDRESS", requires = "openapi")]
+    #[arg(long, value_name = "ADDRESS", requires = "openapi", conflicts_with = "config", help_heading = WITHOUT_CONFIG)]
     listen: Option<String>,
 }
 

@@ -3,7 +3,7 @@
 use crate::{
     check::{findings_lines, refused_text},
     files::SystemFiles,
-    list::{LINES_AT_START, has_document, has_undeclared, list},
+    list::{LINES_AT_START, has_document, has_secured, has_undeclared, list},
     origin::OriginArgs,
     out::tell,
     reload::{SETTLE, Watch},
@@ -374,6 +374,12 @@ fn start_message(blueprint: &Blueprint, local: &[SocketAddr], admin: &Path) -> S
             "To open operations whose document does not say who may call them: `--undeclared public` on\n\
              the command line (loopback only), `undeclared: { public: […] }` in a config, or `security: []`\n\
              in the document.\n",
+        );
+    }
+    if has_secured(blueprint) {
+        text.push_str(
+            "This version has no authenticators: operations whose document asks for a credential stay\n\
+             closed, whatever is sent.\n",
         );
     }
     if has_document(blueprint) {

@@ -18,7 +18,7 @@ pub struct Explanation {
     /// When its head had been read (RFC 3339).
     pub time: String,
     /// The version of the config that decided.
-    pub version: String,
+    pub config: String,
     /// The caller's address.
     pub client: String,
     /// The listener.
@@ -83,7 +83,7 @@ impl Explanation {
         Self {
             id: record.id.to_string(),
             time: record.began.to_string(),
-            version: record.version.to_string(),
+            config: record.version.to_string(),
             client: record.client.to_string(),
             listener: record.facts.listener.to_string(),
             request: record.target.as_deref().map(|target| {
@@ -187,7 +187,7 @@ impl fmt::Display for Explanation {
             line(format_args!("  {}", refusal.explanation))?;
             line(format_args!("  what would change it: {}", refusal.remedy))?;
         }
-        let (id, version, time, micros) = (&self.id, &self.version, &self.time, self.duration_us);
+        let (id, version, time, micros) = (&self.id, &self.config, &self.time, self.duration_us);
         let last = format!("  request {id}, config {version}, {time}, {micros} µs");
         f.write_str(&printable(&last))
     }

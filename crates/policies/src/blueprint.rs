@@ -20,6 +20,8 @@ pub struct Blueprint {
     pub version: BlueprintVersion,
     /// Where requests come in.
     pub listeners: Vec<Listener>,
+    /// The APIs, in the order of the config.
+    pub apis: Vec<ApiSummary>,
     /// Every route, by the index that the routers give.
     pub routes: Vec<Route>,
     /// The policies of the gateway itself, asked before a route is looked for.
@@ -40,6 +42,17 @@ pub struct Listener {
     pub address: SocketAddr,
     /// What it serves.
     pub router: Router<usize>,
+}
+
+/// Where an API can be reached, for people.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ApiSummary {
+    /// Its name.
+    pub name: ApiName,
+    /// The hosts that it answers to, as written; none means any.
+    pub hosts: Vec<String>,
+    /// The listeners that serve it.
+    pub listeners: Vec<ListenerName>,
 }
 
 /// One method of one path.
@@ -63,11 +76,13 @@ pub struct Route {
 /// Why a documented operation is closed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum ClosedBecause {
-    /// The document says nothing about who may call, or allows anonymous callers beside others, and
-    /// the config does not open it.
+    /// The document says nothing about who may call, and the config does not open it.
     Undeclared,
-    /// The document names security schemes that no authenticator answers for.
-    NoAuthenticator(Vec<String>),
+    /// The document makes the credential optional, and the config does not open it.
+    Optional,
+    /// The document names security schemes that no authenticator answers for: alternatives, and
+    /// what each of them needs.
+    NoAuthenticator(Vec<Vec<String>>),
     /// The operation uses what is not supported; this is what.
     Unsupported(String),
 }
@@ -90,6 +105,9 @@ impl ClosedBecause {
     pub fn case(&self) -> &'static str {
         match self {
             Self::Undeclared => "its document does not say who may call it",
+            Self::Optional => {
+                "its document makes the credential optional, which opens nothing by itself"
+            }
             Self::NoAuthenticator(_) => "no authenticator answers for what its document asks for",
             Self::Unsupported(_) => "it uses what is not supported",
         }
@@ -102,6 +120,7 @@ impl Blueprint {
         Self {
             version: BlueprintVersion::of([]),
             listeners: Vec::new(),
+            apis: Vec::new(),
             routes: Vec::new(),
             gateway: Slots::NONE,
             places: Arc::default(),

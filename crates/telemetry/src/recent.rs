@@ -56,10 +56,11 @@ impl Recent {
         Some((Arc::clone(record), inner.places(record.version)))
     }
 
-    /// The newest records, the newest first.
-    pub fn newest(&self, count: usize) -> Vec<Arc<Record>> {
+    /// The newest records, the newest first, with the places of their configs.
+    pub fn newest(&self, count: usize) -> Vec<(Arc<Record>, Option<Arc<Places>>)> {
         let inner = self.inner.lock().unwrap_or_else(PoisonError::into_inner);
-        inner.records.iter().rev().take(count).cloned().collect()
+        let newest = inner.records.iter().rev().take(count);
+        newest.map(|record| (Arc::clone(record), inner.places(record.version))).collect()
     }
 }
 

@@ -23,7 +23,7 @@ fn check_says_what_is_open_or_everything_that_is_wrong() {
 
     let output = run(PORTCULLIS, &repository(), &["check", "examples/gateway/gateway.yaml"]);
     assert_eq!(output.code, 0, "{}", output.err);
-    assert!(output.out.contains("open to anyone") && output.out.contains("is sound"));
+    assert!(output.out.contains("open without a credential") && output.out.contains("is sound"));
     assert_eq!(run(PORTCULLIS, &folder.0, &["check", "nowhere.yaml"]).code, 2);
     assert_eq!(run(PORTCULLIS, &folder.0, &["check", "/dev/null"]).code, 2);
     assert_eq!(run(PORTCULLIS, &folder.0, &["check"]).code, 2);

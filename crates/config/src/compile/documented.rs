@@ -170,7 +170,11 @@ impl Compiler<'_, '_> {
             Some(public) if opens => (AccessRule::public(self.place(public.span)), None),
             _ => {
                 let place = self.place(operation.span);
-                (AccessRule::closed(place), Some(ClosedBecause::Undeclared))
+                let why = match &operation.security {
+                    Security::Undeclared => ClosedBecause::Undeclared,
+                    Security::AnyOf { .. } => ClosedBecause::Optional,
+                };
+                (AccessRule::closed(place), Some(why))
             }
         }
     }
@@ -287,11 +291,11 @@ fn is_undeclared(operation: &Operation) -> bool {
     }
 }
 
-fn schemes(operation: &Operation) -> Vec<String> {
+/// What each alternative of the document needs.
+fn schemes(operation: &Operation) -> Vec<Vec<String>> {
     let Security::AnyOf { alternatives, .. } = &operation.security else { return Vec::new() };
-    let requirements = alternatives.iter().flat_map(|alternative| &alternative.schemes);
-    let mut names: Vec<String> = requirements.map(|need| need.scheme.value.clone()).collect();
-    names.sort_unstable();
-    names.dedup();
-    names
+    let names = |alternative: &Alternative| {
+        alternative.schemes.iter().map(|need| need.scheme.value.clone()).collect()
+    };
+    alternatives.iter().map(names).collect()
 }

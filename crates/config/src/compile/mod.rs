@@ -29,7 +29,7 @@ use portcullis_core::{
     version::BlueprintVersion,
 };
 use portcullis_policies::{
-    blueprint::{Blueprint, ClosedBecause, Listener, Route, Unserved},
+    blueprint::{ApiSummary, Blueprint, ClosedBecause, Listener, Route, Unserved},
     policy::{Level, Site},
     table::{Configs, Shared, Slots},
 };
@@ -58,6 +58,7 @@ pub(crate) fn compile(
         routes: Vec::new(),
         route_spans: Vec::new(),
         unserved: Vec::new(),
+        apis: Vec::new(),
     };
     compiler.listeners(root);
     compiler.upstreams(root);
@@ -83,6 +84,7 @@ struct Compiler<'c, 'l> {
     /// Where each route is declared, for those that turn out to be equal.
     route_spans: Vec<Span>,
     unserved: Vec<Unserved>,
+    apis: Vec<ApiSummary>,
 }
 
 /// What all routes of an API share.
@@ -116,6 +118,17 @@ impl Compiler<'_, '_> {
         let listeners = self.api_listeners(&config, entry.key_span);
         let upstream = self.api_upstream(&config);
         let policies = self.configs(&entry.value, Level::Api);
+        let serving = listeners.iter().filter_map(|index| self.listeners.get(*index));
+        self.apis.push(ApiSummary {
+            name: name.clone(),
+            hosts: config
+                .hosts
+                .iter()
+                .flat_map(|hosts| &hosts.value)
+                .map(|h| h.value.clone())
+                .collect(),
+            listeners: serving.map(|listener| listener.name.clone()).collect(),
+        });
         let (span, node) = (entry.key_span, &entry.value);
         let api = Api { name, span, node, config, hosts, listeners, upstream, policies };
         match (&api.config.openapi, &api.config.routes) {
@@ -227,6 +240,7 @@ impl Compiler<'_, '_> {
         let blueprint = Blueprint {
             version,
             listeners: self.listeners,
+            apis: self.apis,
             routes: self.routes,
             gateway,
             places: Arc::new(self.places),

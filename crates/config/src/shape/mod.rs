@@ -78,7 +78,7 @@ pub struct ApiConfig {
     /// The upstream that its requests go to.
     #[schemars(example = &"orders")]
     pub upstream: Option<At<String>>,
-    /// An OpenAPI document (3.0, 3.1), relative to this file. Nothing outside of it can be reached.
+    /// An OpenAPI document (3.0, 3.1, 3.2), relative to this file. Nothing outside of it can be reached.
     #[schemars(example = &"orders.openapi.yaml")]
     pub openapi: Option<At<String>>,
     /// Opens operations whose document says nothing about who may call them.
@@ -127,7 +127,8 @@ pub struct OperationConfig {}
 #[schemars(rename = "Admin", extend("x-thing" = "`admin`"))]
 pub struct AdminConfig {
     /// The Unix socket that answers, readable by its owner only. Without this field it is
-    /// `portcullis/PORT.sock` in the user's runtime folder, named after the first listener's port.
+    /// `$XDG_RUNTIME_DIR/portcullis/PORT.sock`, or `/tmp/portcullis-UID/PORT.sock`, named after the
+    /// first listener's port.
     #[schemars(example = &"/run/portcullis/admin.sock")]
     pub socket: Option<At<String>>,
 }
