@@ -190,11 +190,9 @@ impl<S: Socket> Caller<S> {
             match self.transport.poll_read(context, &mut self.input) {
                 Poll::Pending => break,
                 Poll::Ready(Err(_)) => return Err(Gone),
-                Poll::Ready(Ok(0)) => {
-                    self.ended = true;
-                    // The request is whole, so this cannot cut it: whoever sends no more may still read.
-                    let _ = self.wire.receive_eof(&self.input);
-                }
+                // Whoever sends no more may still read. The engine hears of it when it needs more: what
+                // came before the end is a request like any other.
+                Poll::Ready(Ok(0)) => self.ended = true,
                 Poll::Ready(Ok(_)) => {}
             }
         }
