@@ -19,10 +19,10 @@ use tokio::{
     net::TcpStream,
 };
 
-/// What is read at once of a head, and of anything that may not come.
+/// What is read at once of a head, and of anything else that may be small or not come.
 pub(crate) const READ_BYTES: usize = 8 * 1024;
-/// What is read at once of a body.
-const BODY_READ_BYTES: usize = 32 * 1024;
+/// What is read at once where more than that came before.
+const READ_MUCH_BYTES: usize = 32 * 1024;
 /// Output beyond which no more of a body is asked for.
 const QUEUE_BYTES: usize = 64 * 1024;
 /// Pieces up to this size are copied behind what stands before them: cheaper than one more part in a write.
@@ -68,35 +68,48 @@ pub(crate) struct Transport<S> {
     pub(crate) out: Queue,
     /// Bytes written so far.
     pub(crate) written: u64,
+    /// The last read was full.
+    much: bool,
 }
 
 impl<S: Socket> Transport<S> {
     pub(crate) fn new(socket: S) -> Self {
-        Self { socket, out: Queue::default(), written: 0 }
+        Self { socket, out: Queue::default(), written: 0, much: false }
     }
 
-    /// Reads a little. Memory is taken once something has come, and no more than came: an idle
-    /// connection holds none.
+    /// Reads what has come. Memory is taken once something has come, and no more than came, so whoever
+    /// waits holds none; only where much came is more read at once, into memory taken before.
     pub(crate) fn poll_read(
         &mut self,
         context: &mut Context<'_>,
         input: &mut BytesMut,
     ) -> Poll<io::Result<usize>> {
+        if self.much {
+            return self.poll_read_much(context, input);
+        }
         let mut space = [MaybeUninit::uninit(); READ_BYTES];
         let mut read = ReadBuf::uninit(&mut space);
         ready!(Pin::new(&mut self.socket).poll_read(context, &mut read))?;
+        self.much = read.remaining() == 0;
         input.extend_from_slice(read.filled());
         Poll::Ready(Ok(read.filled().len()))
     }
 
-    /// Reads much, into memory of its own, for bytes that are wanted and on their way.
-    pub(crate) fn poll_read_body(
+    fn poll_read_much(
         &mut self,
         context: &mut Context<'_>,
         input: &mut BytesMut,
     ) -> Poll<io::Result<usize>> {
-        input.reserve(BODY_READ_BYTES);
-        pin!(self.socket.read_buf(input)).poll(context)
+        // What is left of the last read's memory is used up first: pieces of it may wait to be written.
+        if input.capacity() - input.len() < READ_BYTES {
+            input.reserve(READ_MUCH_BYTES);
+        }
+        let read = pin!(self.socket.read_buf(input)).poll(context);
+        self.much = matches!(read, Poll::Ready(Ok(count)) if count >= READ_BYTES);
+        if !self.much && input.is_empty() {
+            *input = BytesMut::new();
+        }
+        read
     }
 
     /// Writes what waits, as far as the peer takes it; ready when nothing waits.

@@ -36,7 +36,7 @@ impl<S: Socket> Caller<S> {
         let answer = poll_fn(|context| self.poll_serving(context, serving.as_mut())).await?;
         drop(serving);
         // Whoever went away in the middle of a body is recorded, not answered.
-        if self.ended && self.feed.is_none() && answer.status() == reasons::CALLER_GONE.status() {
+        if self.cut && answer.status() == reasons::CALLER_GONE.status() {
             return Err(Gone);
         }
         self.send(answer, head_only).await
@@ -128,7 +128,7 @@ impl<S: Socket> Caller<S> {
                 }
             };
             if written.is_err() {
-                self.cut();
+                self.break_off();
                 *body = None;
             }
         }
@@ -136,7 +136,7 @@ impl<S: Socket> Caller<S> {
     }
 
     /// The answer cannot be finished, and the caller must see that.
-    fn cut(&mut self) {
+    fn break_off(&mut self) {
         self.wire.abort();
         if self.version == Version::HTTP_10 {
             // It may know the end of the body by the end of the connection only.
@@ -163,12 +163,13 @@ impl<S: Socket> Caller<S> {
             if piece.is_some() {
                 break;
             }
-            match self.transport.poll_read_body(context, &mut self.input) {
+            match self.transport.poll_read(context, &mut self.input) {
                 Poll::Pending => return Ok(false),
                 Poll::Ready(Err(_)) => return Err(Gone),
                 Poll::Ready(Ok(0)) => {
                     self.ended = true;
                     let cut = self.wire.receive_eof(&self.input).err();
+                    self.cut = cut.is_some();
                     piece = cut.map(|refusal| Piece::Fault(body::error(refusal)));
                 }
                 Poll::Ready(Ok(_)) => {}

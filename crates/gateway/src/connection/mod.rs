@@ -8,14 +8,13 @@
 //! ```
 //!
 //! **Who is gone.** A connection that is reset ends its request at once, and the record says that the
-//! caller went away. A caller that closes its writing side only may still read, and TCP shows no
+//! caller went away; so it is looked for whenever the request's body is whole or waited for. A caller that closes its writing side only may still read, and TCP shows no
 //! difference between that and one that left: it is answered, and that nobody takes the answer shows
 //! when it is written.
 
 mod answer;
 mod body;
 mod head;
-mod rest;
 #[cfg(test)]
 mod tests;
 mod timer;
@@ -36,6 +35,7 @@ use portcullis_wire::{
     server::connection::{Connection, Next},
 };
 use std::{
+    future::poll_fn,
     pin::Pin,
     sync::Arc,
     task::{Context, Poll},
@@ -78,6 +78,8 @@ struct Caller<S> {
     version: Version,
     /// The caller sends no more.
     ended: bool,
+    /// It ended in the middle of a body.
+    cut: bool,
     timer: Timer,
     timeouts: Timeouts,
     facts: Arc<ConnectionFacts>,
@@ -103,6 +105,7 @@ impl<S: Socket> Caller<S> {
             feed: None,
             version: Version::HTTP_11,
             ended: false,
+            cut: false,
             timer: Timer::new(),
             timeouts: timer::timeouts(),
             facts,
@@ -157,5 +160,42 @@ impl<S: Socket> Caller<S> {
             body_bytes: wire.body_bytes(),
             written: transport.written,
         })
+    }
+
+    /// Drops the rest of an unwanted body, or what comes behind the last answer, until there is
+    /// something else to do.
+    pub(super) async fn discard(&mut self) -> Result<(), Gone> {
+        poll_fn(|context| self.poll_discard(context)).await
+    }
+
+    /// Says that nothing more comes from here. A socket that is closed with bytes unread resets, and
+    /// the reset can overtake the answer: so the caller's end is waited for.
+    pub(super) async fn shut_down(&mut self) -> Result<(), Gone> {
+        let shut = poll_fn(|context| self.transport.poll_shutdown(context)).await;
+        shut.map_err(|_| Gone)
+    }
+
+    fn poll_discard(&mut self, context: &mut Context<'_>) -> Poll<Result<(), Gone>> {
+        let before = self.wire.next(&self.input);
+        loop {
+            if self.wire.receive(&mut self.input).is_err() {
+                return Poll::Ready(Err(Gone));
+            }
+            let next = self.wire.next(&self.input);
+            if next != before || !matches!(next, Next::Drain | Next::Linger) {
+                return Poll::Ready(Ok(()));
+            }
+            match self.transport.poll_read(context, &mut self.input) {
+                Poll::Ready(Ok(0)) => {
+                    self.ended = true;
+                    if self.wire.receive_eof(&self.input).is_err() {
+                        return Poll::Ready(Err(Gone));
+                    }
+                }
+                Poll::Ready(Ok(_)) => {}
+                Poll::Ready(Err(_)) => return Poll::Ready(Err(Gone)),
+                Poll::Pending => return self.poll_overdue(context).map(|_| Err(Gone)),
+            }
+        }
     }
 }

@@ -36,9 +36,11 @@ const CONFIG: &str = "listeners: { public: { address: 127.0.0.1:0 } }\n\
     apis: { all: { upstream: one, routes: [{ path: /a, methods: [GET, POST], access: public }] } }\n";
 const GET: &[u8] = b"GET /a HTTP/1.1\r\nHost: h\r\n\r\n";
 
-/// Reads all of a body, then answers with it; or never, or with more than anybody takes.
+/// Reads all of a body, then answers with it, in the same task or in another one; or never, or with more
+/// than anybody takes.
 enum Stub {
     Echo,
+    Elsewhere,
     Silent,
     Endless,
 }
@@ -49,6 +51,10 @@ impl Upstreams for Stub {
             match self {
                 Self::Silent => std::future::pending().await,
                 Self::Endless => Ok(Response::new(Bytes::from(vec![b'x'; 8 << 20]).into())),
+                Self::Elsewhere => {
+                    let body = tokio::spawn(call.body.read_to_limit(1 << 20)).await.unwrap();
+                    Ok(Response::new(body.map_err(Fault::CallerBody)?.into()))
+                }
                 Self::Echo => {
                     let body = call.body.read_to_limit(1 << 20).await;
                     Ok(Response::new(body.map_err(Fault::CallerBody)?.into()))
@@ -249,6 +255,33 @@ async fn lm3_whoever_does_not_close_behind_the_last_answer_is_cut_off() {
     sleep(Duration::from_secs(8)).await;
     assert!(world.serving.is_finished());
     assert_eq!(world.reasons(), ["PC0402"]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn fr3_a_large_body_goes_both_ways_unchanged() {
+    let body: Vec<u8> = (0..700_000_u32).map(|n| b'a' + (n % 23) as u8).collect();
+    for upstreams in [Stub::Echo, Stub::Elsewhere] {
+        let World { peer, records, .. } = World::new(upstreams);
+        let (mut from, mut to) = tokio::io::split(peer);
+        let bytes = body.clone();
+        let sending = tokio::spawn(async move {
+            let head = "POST /a HTTP/1.1\r\nHost: h\r\nConnection: close\r\n";
+            to.write_all(head.as_bytes()).await.unwrap();
+            to.write_all(b"Transfer-Encoding: chunked\r\n\r\n").await.unwrap();
+            for piece in bytes.chunks(70_000) {
+                to.write_all(format!("{:x}\r\n", piece.len()).as_bytes()).await.unwrap();
+                to.write_all(piece).await.unwrap();
+                to.write_all(b"\r\n").await.unwrap();
+            }
+            to.write_all(b"0\r\n\r\n").await.unwrap();
+            to
+        });
+        let mut all = Vec::new();
+        from.read_to_end(&mut all).await.unwrap();
+        drop(sending.await.unwrap());
+        assert!(all.ends_with(&body) && all.starts_with(b"HTTP/1.1 200 "));
+        assert_eq!(records.0.lock().unwrap()[0].answer_bytes, body.len() as u64);
+    }
 }
 
 #[tokio::test(start_paused = true)]

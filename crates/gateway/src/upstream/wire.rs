@@ -151,7 +151,7 @@ impl<S: Socket> Exchange<S> {
             if let Some(received) = self.wire.receive(&mut self.input).map_err(Trouble::Refused)? {
                 return Poll::Ready(Ok(Some(received)));
             }
-            let read = ready!(self.transport.poll_read_body(context, &mut self.input));
+            let read = ready!(self.transport.poll_read(context, &mut self.input));
             if read.map_err(|_| Trouble::Lost)? == 0 {
                 return Poll::Ready(self.wire.receive_eof().map_err(Trouble::Refused));
             }
