@@ -132,6 +132,13 @@ impl http_body::Body for Incoming {
     }
 }
 
+impl Drop for Incoming {
+    /// Nobody waits any more: what the caller still sends is left where it is.
+    fn drop(&mut self) {
+        lock(&self.slot).wanted = false;
+    }
+}
+
 fn take(slot: &mut Slot, context: &Context<'_>) -> Poll<Piece> {
     if let Some(piece) = slot.piece.take() {
         return Poll::Ready(piece);
