@@ -29,8 +29,10 @@ pub type Stream = Pin<Box<dyn http_body::Body<Data = Bytes, Error = BodyError> +
 pub enum BodyError {
     /// It is larger than the limit.
     TooLarge,
-    /// Whoever sent it went away or broke its framing.
+    /// Whoever sent it went away.
     Broken,
+    /// Its framing has no single reading.
+    Malformed,
     /// It did not come in time.
     TimedOut,
 }
@@ -40,6 +42,7 @@ impl fmt::Display for BodyError {
         f.write_str(match self {
             Self::TooLarge => "the body is larger than the limit",
             Self::Broken => "the sender of the body went away",
+            Self::Malformed => "the body's framing has no single reading",
             Self::TimedOut => "the body did not come in time",
         })
     }

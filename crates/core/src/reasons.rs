@@ -61,12 +61,26 @@ crate::reasons! {
     /// The query string cannot be read in exactly one way.
     refusal(400) AMBIGUOUS_QUERY "PC0406" "the query can be read in more than one way"
         => "percent-encode the query as RFC 3986 writes it";
+    /// More than one thing says how long the body is, or what says it can be read in more than one way:
+    /// a length beside chunks, a repeated or odd length, a transfer coding other than `chunked` alone, a
+    /// malformed chunk. Two servers that read such a request differently see two different requests.
+    refusal(400) AMBIGUOUS_FRAMING "PC0407" "the length of the body can be read in more than one way"
+        => "send one Content-Length, or `Transfer-Encoding: chunked` alone, as RFC 9112 writes them";
+    /// The head of the request, or its body, did not come in time.
+    refusal(408) TOO_SLOW "PC0408" "the request did not come in time"
+        => "send the head at once, and the body at a steady rate";
     /// The body is larger than the limit, as declared or as received.
     refusal(413) BODY_TOO_LARGE "PC0413" "the body is larger than is accepted"
         => "send a smaller body, or raise the limit";
     /// The head of the request is larger than the limit.
     refusal(431) HEAD_TOO_LARGE "PC0431" "the head of the request is larger than is accepted"
         => "send fewer or shorter header fields";
+    /// The request line is longer than is read.
+    refusal(414) TARGET_TOO_LONG "PC0432" "the request line is longer than is accepted"
+        => "send a shorter path or query";
+    /// `Expect` asks for something other than `100-continue`.
+    refusal(417) EXPECTATION "PC0417" "the expectation cannot be met"
+        => "send `Expect: 100-continue` or none";
     /// The caller did not show a credential that satisfies the route.
     refusal(401) NOT_AUTHENTICATED "PC0411" "a credential is needed"
         => "send a credential that one of the entries of the route's `access` asks for";
@@ -83,6 +97,10 @@ crate::reasons! {
     /// A step failed, or panicked. The request is refused, the others go on.
     refusal(500) INTERNAL "PC0500" "the gateway failed on this request"
         => "report it, with the request id and the log line";
+    /// The method is CONNECT, is not written in upper case, or is longer than any there is. This gateway
+    /// opens no tunnels to where a caller says.
+    refusal(501) METHOD_NOT_SERVED "PC0501" "the method is not served here"
+        => "send the method in upper case; there is no CONNECT";
     /// The upstream refused the connection, or closed it before it answered.
     refusal(502) UPSTREAM_UNREACHABLE "PC0502" "the upstream cannot be reached"
         => "check that the upstream runs and that `targets` names its address";
@@ -102,6 +120,10 @@ crate::reasons! {
     /// The upstream's name resolves only to addresses that must never be dialled: link-local or metadata.
     refusal(502) UPSTREAM_FORBIDDEN "PC0506" "the upstream's address is not allowed"
         => "name an address that is not link-local; a literal address in the config is permission to dial it";
+
+    /// The request was not written in HTTP/1.0 or HTTP/1.1.
+    refusal(505) VERSION_NOT_SERVED "PC0508" "the protocol version is not served here"
+        => "speak HTTP/1.1 on this listener";
 
     /// The request has one reading, and this is it.
     pass ADMITTED "PC0600" "the request has exactly one reading" => "";

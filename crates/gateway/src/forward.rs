@@ -12,7 +12,10 @@ use portcullis_core::{
     reasons,
     stop::Stop,
 };
-use portcullis_policies::{blueprint::Blueprint, pipeline};
+use portcullis_policies::{
+    blueprint::Blueprint,
+    pipeline::{self, Step},
+};
 use std::{
     future::{Future, poll_fn},
     panic::{AssertUnwindSafe, catch_unwind},
@@ -34,13 +37,36 @@ pub async fn serve(
     x.body = body;
     let mut deadline = x.ports.clock.sleep(limits::REQUEST_TIME_MAX);
     let ended = contained(proceed(&mut x, &blueprint, head), &mut deadline).await;
+    conclude(x, &blueprint, ended, deadline).await
+}
+
+/// Answers what never became a request: its head has no reading, is too large, or did not come in time.
+pub async fn refuse(
+    blueprint: Arc<Blueprint>,
+    ports: Arc<Ports>,
+    facts: Arc<ConnectionFacts>,
+    stop: Stop,
+) -> Response<Body> {
+    let mut x = Exchange::open(facts, blueprint.version, ports);
+    let deadline = x.ports.clock.sleep(limits::REQUEST_TIME_MAX);
+    let refused = x.settle(Step::Admit.id(), stop.into());
+    conclude(x, &blueprint, refused.map(|()| Response::default()), deadline).await
+}
+
+/// Makes the answer of what a request ended in.
+async fn conclude(
+    mut x: Exchange,
+    blueprint: &Blueprint,
+    ended: Result<Response<Body>, Ended>,
+    deadline: Pending<'static, ()>,
+) -> Response<Body> {
     let (answer, refusal) = match ended {
         Ok(answer) => (answer, None),
         Err(Ended::Answered(answer)) => (*answer, None),
         Err(Ended::Refused(stop)) => (problem(&stop, x.id()), Some(stop.ground)),
     };
     x.answer = Some(answer);
-    finish(x, &blueprint, refusal, deadline).await
+    finish(x, blueprint, refusal, deadline).await
 }
 
 /// Admitted, decided, attempted, answered.

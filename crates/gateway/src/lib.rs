@@ -11,4 +11,5 @@ mod finish;
 pub mod forward;
 pub mod listener;
 pub mod system;
+mod transport;
 pub mod upstream;

@@ -3,7 +3,7 @@
 use crate::PATIENCE;
 use std::{
     io::{Read, Write},
-    net::{SocketAddr, TcpStream},
+    net::{Shutdown, SocketAddr, TcpStream},
 };
 
 /// A connection to a gateway.
@@ -54,6 +54,11 @@ impl Connection {
     /// Sends bytes. That the other side has closed already shows when reading.
     pub fn write(&mut self, bytes: &[u8]) {
         let _ = self.stream.write_all(bytes);
+    }
+
+    /// Says that nothing more comes, and goes on reading.
+    pub fn finish(&mut self) {
+        let _ = self.stream.shutdown(Shutdown::Write);
     }
 
     /// Reads one answer with `Content-Length` or chunks; `None` if the connection is closed before one.

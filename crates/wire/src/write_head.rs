@@ -62,13 +62,15 @@ pub(crate) enum Connection<'a> {
 pub(crate) fn request<O: Output>(
     request: &OutgoingRequest<'_>,
     declared: Declared,
+    persistent: bool,
     out: &mut O,
 ) -> Result<(), SendFault> {
     check_request_line(request)?;
     check_fields(request.fields)?;
     let connection = match request.upgrade {
         Some(protocol) => Connection::Upgrade(protocol),
-        None => Connection::KeepAlive,
+        None if persistent => Connection::KeepAlive,
+        None => Connection::Close,
     };
     out.framing(request.method.as_str().as_bytes());
     out.framing(b" ");
@@ -232,7 +234,7 @@ mod tests {
         };
         change(&mut outgoing);
         let mut out = Vec::new();
-        let written = request(&outgoing, Declared::Length(3), &mut out);
+        let written = request(&outgoing, Declared::Length(3), true, &mut out);
         assert!(written.is_ok() || out.is_empty(), "a fault writes nothing");
         written.map(|()| String::from_utf8(out).unwrap().replace('\r', ""))
     }

@@ -67,6 +67,15 @@ fn check(method: Method, laxities: Laxities, bytes: &str, words: &[&str], next: 
 }
 
 #[test]
+fn the_last_request_says_so_and_leaves_nothing_to_reuse() {
+    let mut connection = client(STRICT);
+    connection.stop();
+    assert!(send(&mut connection, &Method::GET, None).contains("\r\nconnection: close\r\n"));
+    let ok = "HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n";
+    assert_eq!(receive(&mut connection, ok).1, Next::Close);
+}
+
+#[test]
 fn a_whole_response_leaves_the_connection_reusable() {
     let ok = "HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nab";
     check(Method::GET, STRICT, ok, &["200", "ab", "end"], Next::Reusable);

@@ -69,6 +69,24 @@ fn fr4_a_refused_expectation_closes_since_the_body_may_come_or_not() {
 }
 
 #[test]
+fn lm3_what_is_overdue_is_answered_and_nothing_behind_it_is_read() {
+    let (mut connection, mut input) = (server(), BytesMut::from("GET / HT"));
+    assert!(words(&mut connection, &mut input).is_empty() && !connection.can_respond());
+    connection.overdue();
+    assert!(answer(&mut connection, 408).contains("connection: close"));
+    assert_eq!(connection.next(&input), Next::Linger);
+    let head = "POST / HTTP/1.1\r\nhost: a\r\ncontent-length: 5\r\n\r\nab";
+    let (mut connection, mut input) = (server(), BytesMut::from(head));
+    words(&mut connection, &mut input);
+    connection.want_body(10, &mut Vec::new()).unwrap();
+    connection.overdue();
+    input.extend_from_slice(GET.as_bytes());
+    assert!(words(&mut connection, &mut input).is_empty());
+    assert!(answer(&mut connection, 408).contains("connection: close"));
+    assert_eq!(connection.next(&input), Next::Linger);
+}
+
+#[test]
 fn other_expectations_are_refused() {
     let refusal = refused(wire(&["GET / HTTP/1.1", "host: a", "expect: 200-maybe", ""]));
     assert_eq!((refusal, refusal.status().as_u16()), (Refusal::UnsupportedExpectation, 417));

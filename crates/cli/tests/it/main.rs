@@ -12,6 +12,7 @@
 mod admin;
 mod commands;
 mod first_run;
+mod framing;
 mod reload;
 mod traffic;
 

@@ -76,7 +76,7 @@ fn a_refused_request_reaches_no_upstream() {
         ("GET /a HTTP/1.1\r\nHost: u@h\r\n\r\n", 400),
         ("GET http://other/a HTTP/1.1\r\nHost: h\r\n\r\n", 400),
         ("OPTIONS * HTTP/1.1\r\nHost: h\r\n\r\n", 400),
-        ("CONNECT h:443 HTTP/1.1\r\nHost: h:443\r\n\r\n", 400),
+        ("CONNECT h:443 HTTP/1.1\r\nHost: h:443\r\n\r\n", 501),
         ("POST /a HTTP/1.1\r\nHost: h\r\nContent-Length: 10485761\r\n\r\n", 413),
         ("POST /a HTTP/1.1\r\nHost: h\r\nContent-Length: +3\r\n\r\nabc", 400),
         ("GET /a HTTP/1.1\r\nHost: h\r\nbad name: 1\r\n\r\n", 400),

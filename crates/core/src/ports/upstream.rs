@@ -71,7 +71,9 @@ impl Fault {
             Self::Malformed => &reasons::UPSTREAM_MALFORMED,
             Self::Forbidden => &reasons::UPSTREAM_FORBIDDEN,
             Self::CallerBody(BodyError::TooLarge) => &reasons::BODY_TOO_LARGE,
-            Self::CallerBody(BodyError::Broken | BodyError::TimedOut) => &reasons::CALLER_GONE,
+            Self::CallerBody(BodyError::Malformed) => &reasons::AMBIGUOUS_FRAMING,
+            Self::CallerBody(BodyError::TimedOut) => &reasons::TOO_SLOW,
+            Self::CallerBody(BodyError::Broken) => &reasons::CALLER_GONE,
         }
     }
 }

@@ -98,6 +98,11 @@ impl Connection {
         }
     }
 
+    /// The next request is the last on this connection, and says so.
+    pub fn stop(&mut self) {
+        self.persistent = false;
+    }
+
     /// Writes a request's head. `data` and `end` follow, also where there is no body.
     ///
     /// `input` is what has been read from the upstream: anything in it came before the request and can't be its
@@ -115,7 +120,7 @@ impl Connection {
             return Err(SendFault::NotReusable);
         }
         let (declared, writer) = frame(request)?;
-        write_head::request(request, declared, out)?;
+        write_head::request(request, declared, self.persistent, out)?;
         self.requests = self.requests.saturating_add(1);
         self.answer_to = match *request.method {
             Method::HEAD => AnswerTo::Head,

@@ -31,6 +31,12 @@ impl Connection {
         Ok(())
     }
 
+    /// What is being read did not come in time: nothing more of the connection is read as HTTP. `respond` says so
+    /// to the client, if there is anything to answer.
+    pub fn overdue(&mut self) {
+        self.refuse();
+    }
+
     /// Passes on an interim response: 102 to 199. A client of HTTP/1.0 is spared it (RFC 9110 §15.2).
     pub fn interim<O: Output>(
         &mut self,
