@@ -12,8 +12,10 @@ use std::{
     path::{Path, PathBuf},
 };
 
-/// The longest function, in lines. Tables are exempt by name.
+/// The longest function, in lines.
 const FUNCTION_LINES_MAX: usize = 70;
+/// Functions that are tables: one line a row, however many rows.
+const TABLES: &[&str] = &["fn setting(", "fn messages(", "fn triggers_are_complete("];
 const POLICY_FILES: &[&str] =
     &["mod.rs", "config.rs", "build.rs", "policy.rs", "audit.rs", "tests.rs", "cases.md"];
 
@@ -66,7 +68,8 @@ fn no_function_is_longer_than_a_screen() {
                 && code == "}"
                 && indent == *at
             {
-                if number - start + 1 > FUNCTION_LINES_MAX {
+                let is_table = TABLES.iter().any(|table| name.starts_with(table));
+                if number - start + 1 > FUNCTION_LINES_MAX && !is_table {
                     long.push(format!("{}:{} {name}", path.display(), start + 1));
                 }
                 open = None;

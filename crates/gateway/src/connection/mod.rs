@@ -8,9 +8,9 @@
 //! ```
 //!
 //! **Who is gone.** A connection that is reset ends its request at once, and the record says that the
-//! caller went away; so it is looked for whenever the request's body is whole or waited for. A caller that closes its writing side only may still read, and TCP shows no
-//! difference between that and one that left: it is answered, and that nobody takes the answer shows
-//! when it is written.
+//! caller went away; so it is looked for whenever the request's body is whole or waited for. A caller
+//! that closes its writing side only may still read, and TCP shows no difference between that and one
+//! that left: it is answered, and that nobody takes the answer shows when it is written.
 
 mod answer;
 mod body;
