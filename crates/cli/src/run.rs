@@ -46,6 +46,8 @@ use tokio::{
     sync::Notify,
 };
 
+/// How long connections that are still open after the drain may take to be cut.
+const CUT_TIME_MAX: Duration = Duration::from_secs(2);
 /// Jobs that the pool for slow work takes at once.
 const SLOW_JOBS_MAX: usize = 256;
 /// How often a config is read again that goes on changing while it is read.
@@ -73,7 +75,8 @@ pub(crate) fn run(args: &Args) -> Result<ExitCode, String> {
     let mut gateway = Gateway::start(&data, loaded, origin)?;
     let drained = control.block_on(gateway.until_told_to_stop(&data))?;
     let Gateway { writer, .. } = gateway;
-    data.shutdown_background();
+    // What is still open is cut here, and says so in its record, before the log ends.
+    data.shutdown_timeout(CUT_TIME_MAX);
     let written = writer.finish();
     if let Err(unwritten) = written {
         tell(&format!("error: {unwritten}\n"));

@@ -4,8 +4,9 @@
 //! one that is partly a parameter (the one with more text first) before `{name}` before `{rest*}`. Host
 //! and path are chosen first, then the method. The order in which routes are added changes nothing.
 //!
-//! `{rest*}` does not take a path that differs from a more specific route only in its trailing slash:
-//! many servers treat the two alike, so `/admin/` must not go around what stands at `/admin`.
+//! A route does not take a path that differs from a more specific route only in its trailing slash: many
+//! servers treat the two alike, so `/admin/` must not go around what stands at `/admin`. Two partly
+//! literal segments of which neither is the more specific are refused like equal routes.
 
 use crate::{
     canonical::{Host, Target},
@@ -118,6 +119,10 @@ impl<T: Copy> Router<T> {
                     node = node.literals.entry(text.as_str().into()).or_default();
                 }
                 Segment::Mixed(mixed) => {
+                    let rival = node.mixed.iter().find(|(known, _)| known.rivals(mixed));
+                    if let Some(other) = rival.and_then(|(_, rival)| rival.any()) {
+                        return Err(Conflict(other));
+                    }
                     names.extend(mixed.name().map(Into::into));
                     node = node.mixed_child(mixed);
                 }
@@ -147,15 +152,23 @@ impl<T: Copy> Router<T> {
     pub fn find(&self, target: &Target) -> Found<T> {
         let segments: Vec<_> = target.path.segments().collect();
         let segments: Vec<&str> = segments.iter().map(AsRef::as_ref).collect();
-        let mut values = Vec::new();
-        let mut sibling = false;
+        let other = other_slash(&segments);
+        let (mut values, mut rank) = (Vec::new(), Rank::new());
+        let mut sibling = Rank::new();
         for node in self.nodes(&target.authority.host) {
-            sibling |= node.has_sibling(&segments);
+            let mut found = Rank::new();
+            if node.find(&other, &mut Vec::new(), &mut found).is_some()
+                && is_above(&found, &sibling)
+            {
+                sibling = found;
+            }
             values.clear();
-            match node.find(&segments, &mut values) {
-                Some((_, Via::Rest)) if sibling => return Found::Nothing,
-                Some((endpoints, _)) => return choose(endpoints, &target.method, &values),
-                None => {}
+            rank.clear();
+            if let Some(endpoints) = node.find(&segments, &mut values, &mut rank) {
+                if is_above(&sibling, &rank) {
+                    return Found::Nothing;
+                }
+                return choose(endpoints, &target.method, &values);
             }
         }
         Found::Nothing
@@ -171,19 +184,40 @@ impl<T: Copy> Router<T> {
     }
 }
 
-/// Whether a path was taken by `{rest*}`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Via {
-    Segments,
-    Rest,
+/// How specific a match is, segment by segment.
+type Rank = Vec<u8>;
+
+const LITERAL: u8 = 3;
+const MIXED: u8 = 2;
+const PARAM: u8 = 1;
+const REST: u8 = 0;
+
+/// Whether a match is more specific than another, as far as both go.
+fn is_above(rank: &Rank, other: &Rank) -> bool {
+    let shared = rank.len().min(other.len());
+    match rank.iter().zip(other).find(|(ours, theirs)| ours != theirs) {
+        Some((ours, theirs)) => ours > theirs,
+        None => shared == 0 && !rank.is_empty(),
+    }
+}
+
+/// The same path with the slash at its end taken away, or added.
+fn other_slash<'s>(segments: &[&'s str]) -> Vec<&'s str> {
+    match segments.split_last() {
+        Some((&"", before)) => before.to_vec(),
+        _ => [segments, &[""]].concat(),
+    }
 }
 
 impl<T> Node<T> {
     /// The child behind a partly literal segment, kept in the order in which they are tried.
     fn mixed_child(&mut self, mixed: &Mixed) -> &mut Self {
-        let rank = |mixed: &Mixed| (usize::MAX - mixed.text_length(), mixed.pieces().to_vec());
+        // What only keeps something closed comes first: it must not be gone around.
+        let rank = |mixed: &Mixed| {
+            (mixed.name().is_some(), usize::MAX - mixed.text_length(), mixed.pieces().to_vec())
+        };
         let at = self.mixed.partition_point(|(known, _)| rank(known) < rank(mixed));
-        if self.mixed.get(at).is_none_or(|(known, _)| known.pieces() != mixed.pieces()) {
+        if self.mixed.get(at).is_none_or(|(known, _)| rank(known) != rank(mixed)) {
             self.mixed.insert(at, (mixed.clone(), Self::default()));
         }
         #[expect(clippy::indexing_slicing, reason = "it has just been found or put there")]
@@ -192,45 +226,46 @@ impl<T> Node<T> {
 }
 
 impl<T: Copy> Node<T> {
-    /// Whether the same path with or without a slash at its end has a route of its own.
-    fn has_sibling(&self, segments: &[&str]) -> bool {
-        let other = match segments.split_last() {
-            Some((&"", before)) if !before.is_empty() => before.to_vec(),
-            Some((&"", _)) | None => return false,
-            Some(_) => [segments, &[""]].concat(),
-        };
-        matches!(self.find(&other, &mut Vec::new()), Some((_, Via::Segments)))
+    /// The first route below, to show beside one that conflicts with it.
+    fn any(&self) -> Option<T> {
+        let below = self.literals.values().chain(self.mixed.iter().map(|(_, node)| node));
+        let mut below = below.chain(self.param.as_deref());
+        let here = self.here.iter().chain(&self.rest).map(|endpoint| endpoint.target).next();
+        here.or_else(|| below.find_map(Self::any))
     }
 
-    /// The most specific endpoints that a path reaches, and the values of its holes.
-    fn find(&self, segments: &[&str], values: &mut Vec<Box<str>>) -> Option<(&[Endpoint<T>], Via)> {
+    /// The most specific endpoints that a path reaches, the values of its holes, and how specific it is.
+    fn find(
+        &self,
+        segments: &[&str],
+        values: &mut Vec<Box<str>>,
+        rank: &mut Rank,
+    ) -> Option<&[Endpoint<T>]> {
         let Some((first, later)) = segments.split_first() else {
-            return (!self.here.is_empty()).then_some((&self.here, Via::Segments));
+            return (!self.here.is_empty()).then_some(&self.here);
         };
-        if let Some(found) = self.literals.get(*first).and_then(|node| node.find(later, values)) {
-            return Some(found);
-        }
-        let depth = values.len();
-        for (mixed, node) in &self.mixed {
-            let Some(value) = mixed.matched(first) else { continue };
-            values.extend(mixed.name().map(|_| value.into()));
-            if let Some(found) = node.find(later, values) {
+        let depth = (values.len(), rank.len());
+        let mixed = self.mixed.iter().filter_map(|(mixed, node)| {
+            mixed.matched(first).map(|value| (node, MIXED, mixed.name().map(|_| value)))
+        });
+        let literal = self.literals.get(*first).map(|node| (node, LITERAL, None));
+        let param = self.param.as_deref().filter(|_| !first.is_empty());
+        let param = param.map(|node| (node, PARAM, Some(*first)));
+        for (node, kind, value) in literal.into_iter().chain(mixed).chain(param) {
+            values.extend(value.map(Into::into));
+            rank.push(kind);
+            if let Some(found) = node.find(later, values, rank) {
                 return Some(found);
             }
-            values.truncate(depth);
-        }
-        if let (Some(node), false) = (&self.param, first.is_empty()) {
-            values.push((*first).into());
-            if let Some(found) = node.find(later, values) {
-                return Some(found);
-            }
-            values.truncate(depth);
+            values.truncate(depth.0);
+            rank.truncate(depth.1);
         }
         if self.rest.is_empty() || segments == [""] {
             return None;
         }
         values.push(segments.join("/").into());
-        Some((&self.rest, Via::Rest))
+        rank.push(REST);
+        Some(&self.rest)
     }
 }
 
@@ -344,6 +379,32 @@ mod tests {
     }
 
     #[test]
+    fn what_keeps_closed_is_not_gone_around() {
+        let mut router = router(&[("", "/p/{id}.json", "GET"), ("", "/p/{id}", "GET")]);
+        let pieces = vec![String::new(), String::from("-"), String::new()];
+        let segments =
+            vec![Segment::Literal("p".into()), Segment::Mixed(Mixed::uncaptured(pieces))];
+        let shadow = PathTemplate::shadow("/p/{a}-{b}", segments);
+        router.add(HostPattern::Any, &shadow, Method::GET, 9).unwrap();
+        for closed in ["/p/a-b", "/p/a-b.json", "/p/a-", "/p/-"] {
+            assert_eq!(route(&router, "h", closed), Some(9), "{closed}");
+        }
+        assert_eq!(route(&router, "h", "/p/a.json"), Some(0));
+    }
+
+    #[test]
+    fn segments_of_which_neither_is_more_specific_conflict() {
+        let mut router = router(&[("", "/g/sec-{n}", "GET")]);
+        let mut add = |path| {
+            let template = PathTemplate::parse(path).unwrap();
+            router.add(HostPattern::Any, &template, Method::GET, 1)
+        };
+        assert_eq!(add("/g/{n}-pub"), Err(Conflict(0)));
+        assert_eq!(add("/g/sec-{n}-pub"), Ok(()));
+        assert_eq!(add("/g/pub-{n}"), Ok(()));
+    }
+
+    #[test]
     fn a_trailing_slash_does_not_go_around_a_route() {
         let router = router(&[
             ("", "/{rest*}", "GET"),
@@ -351,12 +412,17 @@ mod tests {
             ("", "/users/", "GET"),
             ("", "/pets/{id}", "GET"),
             ("api.example.com", "/orders", "GET"),
+            ("", "/things/me", "GET"),
+            ("", "/things/{id}/", "GET"),
         ]);
         assert_eq!(route(&router, "h", "/admin"), Some(1));
         assert_eq!(route(&router, "h", "/admin/"), None);
         assert_eq!(route(&router, "h", "/users"), None);
         assert_eq!(route(&router, "h", "/pets/1/"), None);
         assert_eq!(route(&router, "h", "/other/"), Some(0));
+        assert_eq!(route(&router, "h", "/things/me/"), None);
+        assert_eq!(route(&router, "h", "/things/you/"), Some(6));
+        assert_eq!(route(&router, "h", "/things/me"), Some(5));
         assert_eq!(route(&router, "api.example.com", "/orders/"), None);
         assert_eq!(route(&router, "h", "/orders/"), Some(0));
     }

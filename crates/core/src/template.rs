@@ -155,11 +155,11 @@ impl Segment {
     }
 }
 
-/// A segment of texts with holes between them: the first text begins it, the last ends it, and each hole
-/// holds at least one character.
+/// A segment of texts with holes between them: the first text begins it, the last ends it.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Mixed {
     pieces: Vec<String>,
+    /// `None` where nothing is captured.
     name: Option<String>,
 }
 
@@ -184,19 +184,38 @@ impl Mixed {
         self.pieces.iter().map(String::len).sum()
     }
 
-    /// What the holes hold together, if `segment` can be read as this.
+    /// Whether some segment could be read as this and as `other`, and neither is the more specific.
+    pub fn rivals(&self, other: &Self) -> bool {
+        let ends = |mixed: &Self| {
+            let last = mixed.pieces.last().cloned().unwrap_or_default();
+            (mixed.pieces.first().cloned().unwrap_or_default(), last)
+        };
+        let ((prefix, suffix), (their_prefix, their_suffix)) = (ends(self), ends(other));
+        if self.name.is_none() || other.name.is_none() {
+            return false; // What keeps something closed is asked first, so there is nothing to settle.
+        }
+        let (longer, shorter) =
+            (prefix.starts_with(&their_prefix), their_prefix.starts_with(&prefix));
+        let (ends_longer, ends_shorter) =
+            (suffix.ends_with(&their_suffix), their_suffix.ends_with(&suffix));
+        let overlap = (longer || shorter) && (ends_longer || ends_shorter);
+        let nested = (longer && ends_longer) || (shorter && ends_shorter);
+        overlap && !nested
+    }
+
+    /// What the holes hold together, if `segment` can be read as this. A hole that is captured holds
+    /// something; what only keeps something closed takes empty ones as well.
     pub fn matched<'s>(&self, segment: &'s str) -> Option<&'s str> {
         let (first, others) = self.pieces.split_first()?;
         let (last, between) = others.split_last()?;
         let inner = segment.strip_prefix(first.as_str())?.strip_suffix(last.as_str())?;
         let mut rest = inner;
         for piece in between {
-            // One character for the hole before the piece; then the earliest place leaves most room.
-            let hole = rest.chars().next()?.len_utf8();
-            let at = rest.get(hole..)?.find(piece.as_str())?;
-            rest = rest.get(hole + at + piece.len()..)?;
+            // The earliest place leaves most room for the others.
+            let at = rest.find(piece.as_str())?;
+            rest = rest.get(at + piece.len()..)?;
         }
-        (!rest.is_empty()).then_some(inner)
+        (self.name.is_none() || !inner.is_empty()).then_some(inner)
     }
 }
 
@@ -245,17 +264,27 @@ mod tests {
         let template = PathTemplate::parse("/v{major}/{id}.json/{id2}:archive").unwrap();
         let names: Vec<_> = template.segments().iter().filter_map(Segment::name).collect();
         assert_eq!(names, ["major", "id", "id2"]);
-        let mixed =
-            |pieces: &[&str]| Mixed::uncaptured(pieces.iter().map(|p| (*p).into()).collect());
-        assert_eq!(mixed(&["", ".json"]).matched("a.json"), Some("a"));
-        assert_eq!(mixed(&["", ".json"]).matched(".json"), None);
-        assert_eq!(mixed(&["v", ""]).matched("v1"), Some("1"));
-        assert_eq!(mixed(&["ab", "ba"]).matched("aba"), None);
-        assert_eq!(mixed(&["", "-", ""]).matched("1-2"), Some("1-2"));
-        assert_eq!(mixed(&["", "-", ""]).matched("--2"), Some("--2"));
-        assert_eq!(mixed(&["", "-", ""]).matched("1-"), None);
-        assert_eq!(mixed(&["", "", ""]).matched("é"), None);
-        assert_eq!(mixed(&["", "", ""]).matched("éü"), Some("éü"));
+        let captured = |pieces: [&str; 2]| Mixed {
+            pieces: pieces.map(String::from).to_vec(),
+            name: Some("x".into()),
+        };
+        assert_eq!(captured(["", ".json"]).matched("a.json"), Some("a"));
+        assert_eq!(captured(["", ".json"]).matched(".json"), None);
+        assert_eq!(captured(["v", ""]).matched("v1"), Some("1"));
+        assert_eq!(captured(["ab", "ba"]).matched("aba"), None);
+    }
+
+    #[test]
+    fn what_keeps_closed_takes_everything_that_may_be_meant() {
+        let closed = |pieces: &[&str], segment: &str| {
+            let pieces = pieces.iter().map(|piece| (*piece).into()).collect();
+            Mixed::uncaptured(pieces).matched(segment).is_some()
+        };
+        for segment in ["1-2", "--2", "1-", "-", "a-b.json"] {
+            assert!(closed(&["", "-", ""], segment), "{segment}");
+        }
+        assert!(closed(&["", "", ""], "é") && closed(&["a", ""], "a"));
+        assert!(!closed(&["", "-", ""], "12") && !closed(&["v", ""], "1"));
     }
 
     #[test]

@@ -214,12 +214,13 @@ impl Compiler<'_, '_> {
     }
 
     fn equal_routes(&mut self, new: &NewRoute<'_>, other: usize) {
-        let message = format!("`{} {}` is declared twice", new.method, new.template);
+        let message =
+            format!("`{} {}` cannot be told apart from another route", new.method, new.template);
         let mut diagnostic = Diagnostic::new(&EQUAL_ROUTES, new.span, message)
-            .label("no request could tell this route…")
+            .label("a request could be meant for this route…")
             .hint("remove one, or give their APIs different hosts or listeners");
         if let Some(first) = self.route_spans.get(other) {
-            diagnostic = diagnostic.related(*first, "…from this one");
+            diagnostic = diagnostic.related(*first, "…or for this one");
         }
         self.problem(diagnostic);
     }
