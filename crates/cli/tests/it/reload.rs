@@ -263,3 +263,46 @@ fn lc_a_log_that_nobody_reads_does_not_hold_up_the_end() {
     let last = told.last().unwrap();
     assert!(last.starts_with("error: nobody reads the log: "), "{last}");
 }
+
+/// A value behind a reference is part of the config: that it changed must not go unseen.
+#[test]
+fn a_changed_referenced_value_is_adopted() {
+    let (folder, upstream) = (Folder::new(), Upstream::start(ANSWER));
+    folder.write("deny.txt", "10.0.0.1\n");
+    let text = config(&upstream, "/a") + "addresses: { deny: [\"${file:deny.txt}\"] }\n";
+    folder.write("gateway.yaml", &text);
+    let mut gateway = Gateway::start(PORTCULLIS, &folder.0, &["gateway.yaml"]);
+    assert_eq!(get(gateway.address(), "/a").status, 200);
+    folder.write("deny.txt", "127.0.0.1\n");
+    gateway.wait_to_be_told("adopted");
+    assert_eq!(get(gateway.address(), "/a").status, 403);
+}
+
+/// A connection belongs to the address that it came in at, whatever a later config calls it.
+#[test]
+fn a_connection_does_not_change_its_listener() {
+    let (folder, upstream) = (Folder::new(), Upstream::start(ANSWER));
+    let [one, two] = {
+        let free = || std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+        [free(), free()].map(|socket| socket.local_addr().unwrap())
+    };
+    let write = |listeners: &str| {
+        let text = config(&upstream, "/a").replace("public: { address: 127.0.0.1:0 }", listeners);
+        folder.write(
+            "gateway.yaml",
+            &text.replace("upstream: one", "upstream: one, listeners: [front]"),
+        );
+    };
+    write(&format!("front: {{ address: {one} }}"));
+    let mut gateway = Gateway::start(PORTCULLIS, &folder.0, &["gateway.yaml"]);
+    let mut connection = Connection::open(one);
+    let mut ask = || {
+        connection.write(b"GET /a HTTP/1.1\r\nHost: h\r\n\r\n");
+        connection.read().map(|answer| answer.status)
+    };
+    assert_eq!(ask(), Some(200));
+    write(&format!("outside: {{ address: {one} }}, front: {{ address: {two} }}"));
+    gateway.wait_to_be_told("adopted");
+    assert_eq!(ask(), Some(404), "what is served at another address is not served here");
+    assert_eq!(get(two, "/a").status, 200);
+}
